@@ -153,6 +153,7 @@ class Ticket:
     arm: str | None = None
     waiting_since: datetime | None = None
     agent_id: str | None = None
+    claimed_at: datetime | None = None  #: start of the claim's stretch that is not yet in the ledger of human time
     claim_expires_at: datetime | None = None
     snoozed_until: datetime | None = None
     first_agent_reply_at: datetime | None = None
@@ -193,6 +194,7 @@ def moved(ticket: Ticket, event: Event, at: datetime) -> Ticket:
         updated_at=at,
         waiting_since=(ticket.waiting_since or at) if with_people else None,
         agent_id=ticket.agent_id if target.owner is Owner.AGENT else None,
+        claimed_at=ticket.claimed_at if target == CLAIMED else None,
         claim_expires_at=ticket.claim_expires_at if target == CLAIMED else None,
         snoozed_until=ticket.snoozed_until if target == SNOOZED else None,
         resolved_at=at if target.status is Status.RESOLVED else None,
