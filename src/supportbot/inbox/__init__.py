@@ -1,0 +1,1 @@
+"""What agents do: queue, claim, reply, note, transfer, hand back, resolve."""
