@@ -396,6 +396,10 @@ class Tx(Protocol):
         """Count one more hit on *key* in the window that began at *window*; return the count with it."""
         ...
 
+    def forget_hits(self, key: str) -> None:
+        """Forget every count on *key*, in all windows."""
+        ...
+
     # -- privacy
     def add_vault_entry(self, entry: VaultEntry) -> None:
         """Store a sealed datum."""
