@@ -1,0 +1,65 @@
+"""The one way a ticket gets from the bot to people."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from supportbot.domain.handoff import Alert, Handoff, HandoffReason, Packet
+from supportbot.domain.ids import new_id
+from supportbot.domain.message import Message, MessageKind, Sender
+from supportbot.domain.outcome import Outcome, OutcomeKind
+from supportbot.domain.ticket import Event, Owner, Priority, Ticket, moved
+from supportbot.domain.turn import TurnStatus
+from supportbot.ports import PostGuard, Tx
+
+_PRIORITY = {
+    HandoffReason.CRITICAL: Priority.URGENT,
+    HandoffReason.ANGER: Priority.HIGH,
+    HandoffReason.REPEATED: Priority.HIGH,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a handoff is opened with; *text* is the one message the customer sees."""
+
+    reason: HandoffReason
+    text: str
+    packet: Packet
+    language: str
+    turn_id: str | None = None
+    priority: Priority | None = None
+
+
+def open_handoff(tx: Tx, ticket: Ticket, opening: Opening, at: datetime, guard: PostGuard | None = None) -> bool:
+    """Write message, packet, queue row, alert and outcome; False (and nothing written) when *guard* does not hold.
+
+    Without a guard (the customer pressed the button) every running turn of the ticket is ended first, so the bot cannot
+    speak afterwards. Raises IllegalTransition when the ticket is not the bot's.
+    """
+    after = moved(ticket, Event.HANDED_OFF, at)
+    message = Message(
+        id=new_id(),
+        ticket_id=ticket.id,
+        sender=Sender.BOT if ticket.owner is Owner.BOT else Sender.SYSTEM,
+        text=opening.text,
+        created_at=at,
+        kind=MessageKind.HANDOFF,
+        turn_id=opening.turn_id,
+        language=opening.language,
+    )
+    if guard is None:
+        tx.end_turns(ticket.id, TurnStatus.ABANDONED, at)
+        tx.add_message(message)
+    elif tx.post_bot_message(message, guard) is None:
+        return False
+    priority = max(ticket.priority, opening.priority or _PRIORITY.get(opening.reason, Priority.NORMAL))
+    saved = tx.save_ticket(replace(after, priority=priority, language=opening.language))
+    handoff = Handoff(
+        new_id(), ticket.id, opening.reason, saved.priority, at, message.id, opening.turn_id, opening.packet
+    )
+    tx.add_handoff(handoff)
+    tx.add_alert(Alert(new_id(), ticket.id, "handoff", f"#{ticket.number} needs a person: {opening.reason}", at))
+    tx.add_outcome(
+        Outcome(new_id(), ticket.id, OutcomeKind.HANDOFF, at, message.id, opening.turn_id, reason=opening.reason)
+    )
+    return True
