@@ -1,0 +1,111 @@
+"""Decisions, ledger, outcomes and handoffs in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from supportbot.domain.handoff import Alert, Handoff
+from supportbot.domain.ledger import CallSettled, CallStarted, HumanTime, ModelCall
+from supportbot.domain.outcome import Gap, Outcome
+from supportbot.ports import StoredDecision
+from supportbot.storage.memory.shelf import Shelf, V
+from supportbot.storage.memory.tables import MemoryPart, found
+
+
+class MemoryLedger(MemoryPart):
+    """The part of the unit of work about decisions, calls, human time, outcomes, gaps, handoffs and alerts."""
+
+    def add_decision(self, stored: StoredDecision) -> None:
+        """Store a turn's decision, in place of an earlier one."""
+        found(self._t.tickets, stored.ticket_id, "ticket")
+        self._t.decisions.put(stored.turn_id, stored)
+        self._touch(stored.ticket_id)
+
+    def decisions(self, ticket_ids: Sequence[str]) -> tuple[StoredDecision, ...]:
+        """Return the decisions of these tickets, oldest first."""
+        return tuple(sorted(_of(self._t.decisions, ticket_ids), key=lambda d: d.at))
+
+    def start_call(self, call: CallStarted) -> None:
+        """Append the first phase of a call."""
+        self._add(self._t.started, call.id, call, "call", call.ticket_id)
+
+    def settle_call(self, settled: CallSettled) -> bool:
+        """Append the second phase, once."""
+        started = found(self._t.started, settled.call_id, "call")
+        if settled.call_id in self._t.settled:
+            return False
+        self._t.settled.put(settled.call_id, settled)
+        self._touch(started.ticket_id)
+        return True
+
+    def calls(self, ticket_ids: Sequence[str]) -> tuple[ModelCall, ...]:
+        """Return the calls of these tickets, oldest first."""
+        started = sorted(_of(self._t.started, ticket_ids), key=lambda c: c.started_at)
+        return tuple(ModelCall(call, self._t.settled.get(call.id)) for call in started)
+
+    def unsettled_calls(self, turn_id: str) -> tuple[CallStarted, ...]:
+        """Return a turn's calls without a second phase."""
+        turn = self._t.turns.get(turn_id)
+        calls = self._t.started.of(turn.ticket_id) if turn else list(self._t.started)
+        return tuple(c for c in calls if c.turn_id == turn_id and c.id not in self._t.settled)
+
+    def spent_since(self, since: datetime) -> int:
+        """Return micro-dollars: settled costs plus reservations; an unpriced call counts at its reservation."""
+        return sum(self._spent(c) for c in self._t.started if c.started_at >= since)
+
+    def _spent(self, call: CallStarted) -> int:
+        settled = self._t.settled.get(call.id)
+        if settled is None or settled.cost_microusd is None:
+            return call.reserved_microusd
+        return settled.cost_microusd
+
+    def add_human_time(self, time: HumanTime) -> None:
+        """Append a stretch of an agent's time."""
+        self._add(self._t.human_times, time.id, time, "stretch of time", time.ticket_id)
+
+    def human_times(self, ticket_ids: Sequence[str]) -> tuple[HumanTime, ...]:
+        """Return the agents' time on these tickets, oldest first."""
+        return tuple(sorted(_of(self._t.human_times, ticket_ids), key=lambda h: h.started_at))
+
+    def add_outcome(self, outcome: Outcome) -> None:
+        """Append a piece of evidence."""
+        self._add(self._t.outcomes, outcome.id, outcome, "outcome", outcome.ticket_id)
+
+    def outcomes(self, ticket_ids: Sequence[str]) -> tuple[Outcome, ...]:
+        """Return the evidence on these tickets, oldest first."""
+        return tuple(sorted(_of(self._t.outcomes, ticket_ids), key=lambda o: o.at))
+
+    def add_gap(self, gap: Gap) -> None:
+        """Record a question the articles do not cover."""
+        self._add(self._t.gaps, gap.id, gap, "gap", gap.ticket_id)
+
+    def gaps(self, limit: int = 1000) -> tuple[Gap, ...]:
+        """Return recorded gaps, newest first."""
+        oldest_first = sorted(self._t.gaps, key=lambda g: g.at)
+        return tuple(oldest_first[::-1][:limit])
+
+    def add_handoff(self, handoff: Handoff) -> None:
+        """Store a handoff with its packet."""
+        self._add(self._t.handoffs, handoff.id, handoff, "handoff", handoff.ticket_id)
+
+    def handoffs(self, ticket_ids: Sequence[str]) -> tuple[Handoff, ...]:
+        """Return the handoffs of these tickets, oldest first."""
+        return tuple(sorted(_of(self._t.handoffs, ticket_ids), key=lambda h: h.created_at))
+
+    def add_alert(self, alert: Alert) -> None:
+        """Put an alert into the outbox."""
+        self._add(self._t.alerts, alert.id, alert, "alert", alert.ticket_id)
+
+    def alerts(self, *, pending: bool = False, limit: int = 100) -> tuple[Alert, ...]:
+        """Return alerts, oldest first."""
+        chosen = [a for a in self._t.alerts if not pending or a.sent_at is None]
+        return tuple(sorted(chosen, key=lambda a: a.created_at)[:limit])
+
+    def mark_sent(self, alert_id: str, at: datetime) -> None:
+        """Note that an alert was delivered."""
+        alert = found(self._t.alerts, alert_id, "alert")
+        self._t.alerts.put(alert_id, replace(alert, sent_at=at))
+
+
+def _of(shelf: Shelf[str, V], ticket_ids: Sequence[str]) -> list[V]:
+    return [value for ticket_id in dict.fromkeys(ticket_ids) for value in shelf.of(ticket_id)]

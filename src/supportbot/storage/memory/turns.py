@@ -1,0 +1,96 @@
+"""Turns and their leases in memory."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from supportbot.domain.turn import Step, Turn, TurnStatus
+from supportbot.storage.memory.tables import MemoryPart, found
+
+ALIVE = (TurnStatus.DUE, TurnStatus.RUNNING)
+
+
+class MemoryTurns(MemoryPart):
+    """The part of the unit of work about turns."""
+
+    def add_turn(self, turn: Turn) -> None:
+        """Store a turn."""
+        self._add(self._t.turns, turn.id, turn, "turn", turn.ticket_id)
+
+    def turn(self, turn_id: str) -> Turn:
+        """Return a turn."""
+        return found(self._t.turns, turn_id, "turn")
+
+    def turns(self, ticket_id: str) -> tuple[Turn, ...]:
+        """Return a ticket's turns, oldest first."""
+        return tuple(sorted(self._t.turns.of(ticket_id), key=lambda t: t.created_at))
+
+    def claim_turn(self, worker: str, lease: str, now: datetime, until: datetime) -> Turn | None:
+        """Lease the oldest turn that is due or whose lease expired."""
+        free = [t for t in self._t.turns if _claimable(t, now)]
+        if not free:
+            return None
+        turn = min(free, key=lambda t: t.created_at)
+        leased = replace(
+            turn,
+            status=TurnStatus.RUNNING,
+            step=Step.READING,
+            worker=worker,
+            lease=lease,
+            lease_expires_at=until,
+            attempt=turn.attempt + 1,
+        )
+        self._put(leased)
+        return leased
+
+    def extend_lease(self, turn_id: str, lease: str, until: datetime) -> bool:
+        """Move the lease's end."""
+        turn = self._held(turn_id, lease)
+        if turn is not None:
+            self._t.turns.put(turn_id, replace(turn, lease_expires_at=until))
+        return turn is not None
+
+    def set_step(self, turn_id: str, lease: str, step: Step) -> bool:
+        """Say what the turn is doing."""
+        turn = self._held(turn_id, lease)
+        if turn is not None:
+            self._put(replace(turn, step=step))
+        return turn is not None
+
+    def finish_turn(self, turn_id: str, lease: str, status: TurnStatus, at: datetime, message_id: str | None) -> bool:
+        """End the turn under this lease; a message posted before is kept when *message_id* is None."""
+        turn = self._held(turn_id, lease)
+        if turn is not None:
+            self._put(replace(_ended(turn, status, at), message_id=message_id or turn.message_id))
+        return turn is not None
+
+    def end_turns(self, ticket_id: str, status: TurnStatus, at: datetime) -> tuple[str, ...]:
+        """End every due or running turn of a ticket."""
+        ending = [t for t in self.turns(ticket_id) if t.status in ALIVE]
+        for turn in ending:
+            self._put(_ended(turn, status, at))
+        return tuple(t.id for t in ending)
+
+    def request_stop(self, turn_id: str) -> None:
+        """Ask a running turn to stop."""
+        turn = self.turn(turn_id)
+        if turn.status in ALIVE:
+            self._put(replace(turn, stop_requested=True))
+
+    def _held(self, turn_id: str, lease: str) -> Turn | None:
+        turn = self._t.turns.get(turn_id)
+        held = turn is not None and turn.status is TurnStatus.RUNNING and turn.lease == lease
+        return turn if held else None
+
+    def _put(self, turn: Turn) -> None:
+        self._t.turns.put(turn.id, turn)
+        self._touch(turn.ticket_id)
+
+
+def _claimable(turn: Turn, now: datetime) -> bool:
+    if turn.status is TurnStatus.DUE:
+        return turn.not_before <= now
+    return turn.status is TurnStatus.RUNNING and turn.lease_expires_at is not None and turn.lease_expires_at <= now
+
+
+def _ended(turn: Turn, status: TurnStatus, at: datetime) -> Turn:
+    return replace(turn, status=status, finished_at=at, lease=None, lease_expires_at=None)
