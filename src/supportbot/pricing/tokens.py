@@ -1,0 +1,91 @@
+"""How many tokens a text has: with OpenAI's tokenizer if its file is on this disk, else an estimate leaning upwards.
+
+`tiktoken.get_encoding` downloads a missing file, and a damaged one, without a time-out: in a request that would hang a
+customer. So the file is found, checked and read here, and tiktoken is only given the table.
+"""
+
+import base64
+import hashlib
+import re
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tiktoken import Encoding
+
+#: The name tiktoken gives the file in its cache: the SHA-1 of the address it comes from.
+FILE_NAME = hashlib.sha1(
+    b"https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken", usedforsecurity=False
+).hexdigest()
+_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+
+# As in tiktoken_ext.openai_public.o200k_base, which cannot be asked for the pattern without loading the file.
+_PATTERN = "|".join(
+    [
+        r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?""",
+        r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?""",
+        r"""\p{N}{1,3}""",
+        r""" ?[^\s\p{L}\p{N}]+[\r\n/]*""",
+        r"""\s*[\r\n]+""",
+        r"""\s+(?!\S)""",
+        r"""\s+""",
+    ]
+)
+
+_RUNS = re.compile(r"[a-zA-Z]+|\d+|[^\W\d_a-zA-Z]+|[^\w\s]|_|\n+")
+
+
+class TokenCounter:
+    """Counts tokens; looks for the tokenizer's file once, at the first count. Safe across threads."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._looked = False
+        self._encoding: Encoding | None = None
+
+    def count(self, text: str) -> int:
+        """Return the tokens in *text*, at most a few per cent too few and rarely that."""
+        encoding = self._tokenizer()
+        # Customer text may contain "<|endoftext|>": it is text, not a control token.
+        return estimate(text) if encoding is None else len(encoding.encode_ordinary(text))
+
+    def _tokenizer(self) -> "Encoding | None":
+        with self._lock:
+            if not self._looked:
+                self._encoding = load(self._folder) if self._folder else None
+                self._looked = True
+            return self._encoding
+
+
+def load(folder: Path) -> "Encoding | None":
+    """Return the tokenizer whose file lies in *folder*; None when it is missing, unreadable or damaged."""
+    try:
+        raw = (folder / FILE_NAME).read_bytes()
+    except OSError:
+        return None
+    if hashlib.sha256(raw).hexdigest() != _SHA256:
+        return None
+    import tiktoken
+
+    ranks = {base64.b64decode(token): int(rank) for token, rank in (line.split() for line in raw.splitlines() if line)}
+    special = {"<|endoftext|>": 199999, "<|endofprompt|>": 200018}
+    return tiktoken.Encoding("o200k_base", pat_str=_PATTERN, mergeable_ranks=ranks, special_tokens=special)
+
+
+def estimate(text: str) -> int:
+    """Return an estimate without a tokenizer, leaning upwards.
+
+    Latin words: one token per started five letters (common words are one token whatever their length). Other letters:
+    one per two bytes, which covers Cyrillic and Greek, and every Chinese or Japanese character with one and a half.
+    Digits in threes, as o200k splits them; each punctuation mark and each run of line ends one.
+    """
+    return sum(_run(run) for run in _RUNS.findall(text))
+
+
+def _run(run: str) -> int:
+    if run.isascii():
+        per = 3 if run.isdigit() else 5
+        return -(-len(run) // per)
+    return -(-len(run.encode("utf-8", "replace")) // 2)
