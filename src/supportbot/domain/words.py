@@ -9,28 +9,36 @@ import unicodedata
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_EN = """a about above after again all also am an and any are aren't as at be because been before being below between
-both but by can can't cannot could couldn't did didn't do does doesn't doing don't down during each few for from further
-had has have having he her here him his how i i'd i'll i'm i've if in into is isn't it it's its just let me more most
-must my myself no nor not of off on once only or other our out over own please same she should so some such than that
-that's the their them then there these they this those through to too under until up us very was wasn't we we're were
-what what's when where which while who whom why will with won't would wouldn't you you'd your yours yourself may might
-shall hi hello hey thanks thank ok okay yes want like know need get got tell make sure really actually much many long
-take takes took happen happens possible ever still already within per"""
-_DE = """aber alle allem allen aller alles als also am an auch auf aus bei beim bin bis bitte da damit danke dann das dass
-dein dem den denn der des dessen die dies diese diesem diesen dieser dieses doch dort du durch ein eine einem einen einer
-eines er es etwas euch euer für gegen gibt habe haben hallo hat hier hinter ich ihm ihn ihnen ihr ihre ihrem ihren ihrer
-im in ins ist ja jede jeder jedes kann kannst kein keine keinen können könnte man mehr mein meine meinem meinen meiner mich
-mir mit möchte muss müssen nach nicht noch nun nur ob oder ohne schon sehr sein seine sich sie sind so soll sollen um und
-uns unser unsere unter viel vom von vor wann warum was weil welche welchen welcher welches wenn wer werde werden wie wieder
-will wir wird wo wurde wurden zu zum zur zwischen über lange dauert dauern brauche wissen geht innerhalb pro"""
-_ES = """a al algo algún alguna ante antes así aun aunque bajo bien cada como cómo con cual cuál cuando cuándo cuánto cuánta
-cuántos cuántas cuanto de del desde donde dónde dos durante e el él ella ellas ellos en entonces entre era eres es esa ese
-eso esta está estamos están estar este esto estos favor fue gracias ha hace hacer haber hacia han has hasta hay he hola la
-las le les lo los más me mi mis mucho muy nada ni no nos nosotros o os otra otro para pero por porque pueda puede pueden
-puedo podría que qué quien quién quiero quisiera saber se sea según ser si sí sin sobre solo sólo son soy su sus también
-tan tanto te tengo tiene tienen todo todos tu tú tus un una uno unos usted ustedes y ya yo tarda tardan necesito dentro
-tiempo"""
+_EN = """
+a about above after again all also am an and any are aren't as at be because been before being below between
+both but by can can't cannot could couldn't did didn't do does doesn't doing don't down during each few for
+from further had has have having he her here him his how i i'd i'll i'm i've if in into is isn't it it's its
+just let me more most must my myself no nor not of off on once only or other our out over own please same she
+should so some such than that that's the their them then there these they this those through to too under
+until up us very was wasn't we we're were what what's when where which while who whom why will with won't
+would wouldn't you you'd your yours yourself may might shall hi hello hey thanks thank ok okay yes want like
+know need get got tell make sure really actually much many long take takes took happen happens possible ever
+still already within per
+"""
+_DE = """
+aber alle allem allen aller alles als also am an auch auf aus bei beim bin bis bitte da damit danke dann das
+dass dein dem den denn der des dessen die dies diese diesem diesen dieser dieses doch dort du durch ein eine
+einem einen einer eines er es etwas euch euer für gegen gibt habe haben hallo hat hier hinter ich ihm ihn
+ihnen ihr ihre ihrem ihren ihrer im in ins ist ja jede jeder jedes kann kannst kein keine keinen können könnte
+man mehr mein meine meinem meinen meiner mich mir mit möchte muss müssen nach nicht noch nun nur ob oder ohne
+schon sehr sein seine sich sie sind so soll sollen um und uns unser unsere unter viel vom von vor wann warum
+was weil welche welchen welcher welches wenn wer werde werden wie wieder will wir wird wo wurde wurden zu zum
+zur zwischen über lange dauert dauern brauche wissen geht innerhalb pro
+"""
+_ES = """
+a al algo algún alguna ante antes así aun aunque bajo bien cada como cómo con cual cuál cuando cuándo cuánto
+cuánta cuántos cuántas cuanto de del desde donde dónde dos durante e el él ella ellas ellos en entonces entre
+era eres es esa ese eso esta está estamos están estar este esto estos favor fue gracias ha hace hacer haber
+hacia han has hasta hay he hola la las le les lo los más me mi mis mucho muy nada ni no nos nosotros o os otra
+otro para pero por porque pueda puede pueden puedo podría que qué quien quién quiero quisiera saber se sea
+según ser si sí sin sobre solo sólo son soy su sus también tan tanto te tengo tiene tienen todo todos tu tú
+tus un una uno unos usted ustedes y ya yo tarda tardan necesito dentro tiempo
+"""
 
 
 def fold(text: str) -> str:
@@ -47,10 +55,13 @@ STOP_WORDS: dict[str, frozenset[str]] = {
     code: frozenset(fold(text).split()) for code, text in (("en", _EN), ("de", _DE), ("es", _ES))
 }
 _ALL_STOP_WORDS = frozenset().union(*STOP_WORDS.values())
+#: Longest first: the first that fits is cut off.
+_DE_ENDINGS = "ungen sten ung ern en er em es st te e n s t"
+_ES_ENDINGS = """aciones iciones amiento imiento acion icion iendo ados idos adas idas ando ado ido ada ida
+ar er ir es as os an en a o e s"""
 _ENDINGS = {
-    "de": ("ungen", "ung", "sten", "ern", "en", "er", "em", "es", "st", "te", "e", "n", "s", "t"),
-    "es": ("aciones", "iciones", "acion", "icion", "amiento", "imiento", "ados", "idos", "adas", "idas", "ando", "iendo")
-    + ("ado", "ido", "ada", "ida", "ar", "er", "ir", "es", "as", "os", "an", "en", "a", "o", "e", "s"),
+    "de": _DE_ENDINGS.split(),
+    "es": _ES_ENDINGS.split(),
 }
 
 
@@ -140,7 +151,10 @@ def plain(text: str) -> str:
     return " ".join(_EMPHASIS.sub("", _LINK.sub(r"\1", text)).split())
 
 
-_URL = re.compile(r"(?:https?://|www\.)[^\s)\]>,]+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|de|es|eu|example|shop)\b(?:/[^\s)\]>,]*)?", re.I)
+_URL = re.compile(
+    r"(?:https?://|www\.)[^\s)\]>,]+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|de|es|eu|example|shop)\b(?:/[^\s)\]>,]*)?",
+    re.I,
+)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NUMBER = re.compile(r"\d+(?:[.,:/\u00a0’']\d+)*")
 

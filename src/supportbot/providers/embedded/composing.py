@@ -1,0 +1,52 @@
+"""Writes chosen units down as an answer: cited, in order, honest about the source's language, never a repeat."""
+
+from collections.abc import Callable, Sequence
+
+from supportbot.domain.answer import ABSTAIN, sentences
+from supportbot.domain.prompt import Prompt
+from supportbot.providers.embedded.lexicon import wording
+from supportbot.providers.embedded.reading import Kind, Unit
+from supportbot.providers.embedded.selecting import key
+
+
+def say(name: str, to: str, **values: object) -> str:
+    """Return one of our own phrases in the language *to*, English where we have none in it."""
+    said = wording()
+    return said.get(to, said["en"])[name].format(**values)
+
+
+def lead_in(source: str, language: str) -> str:
+    """Return the line that says which language the source is in; empty when it is the customer's."""
+    if source == language:
+        return ""
+    own = wording().get(language, wording()["en"])
+    return say("source_language", language, language=own.get(source, own["other"]))
+
+
+def cited(unit: Unit) -> str:
+    """Return a unit with its mark."""
+    return f"{unit.text} [{unit.index}]"
+
+
+def compose(chosen: Sequence[Unit], source: str, language: str) -> str:
+    """Return the units as text: sentences in a row, steps and items of one list below each other."""
+    opening = lead_in(source, language)
+    if len(chosen) > 1 and all(u.kind is Kind.STEP and u.block == chosen[0].block for u in chosen):
+        body = "\n".join(f"{number}. {cited(unit)}" for number, unit in enumerate(chosen, 1))
+        return "\n".join(filter(None, (opening, chosen[0].lead, body)))
+    return " ".join(filter(None, (opening, *(cited(unit) for unit in chosen))))
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two answers say the same, marks, spacing and case aside."""
+    return [key(s.text) for s in sentences(one)] == [key(s.text) for s in sentences(other)]
+
+
+def fresh(prompt: Prompt, write: Callable[[frozenset[str]], str]) -> str:
+    """Return what *write* gives for no banned sentences, or, when that is to be avoided, something else or nothing."""
+    draft = write(frozenset())
+    if not any(same(draft, avoided) for avoided in prompt.avoid):
+        return draft
+    banned = frozenset(key(s.text) for avoided in prompt.avoid for s in sentences(avoided))
+    draft = write(banned)
+    return ABSTAIN if any(same(draft, avoided) for avoided in prompt.avoid) else draft

@@ -1,0 +1,26 @@
+"""The fast answerer: the best passage, its best one or two sentences, or an honest abstention."""
+
+from supportbot.domain.answer import ABSTAIN
+from supportbot.domain.prompt import Prompt
+from supportbot.providers.embedded.composing import compose, fresh
+from supportbot.providers.embedded.relevance import Matcher, ask, read
+from supportbot.providers.embedded.selecting import choose, rank
+from supportbot.providers.embedded.splitting import parts
+
+
+def answer(prompt: Prompt) -> str:
+    """Return an answer from one passage, every sentence cited, or `NOT_COVERED`.
+
+    Looks at one passage only, so of a question with several parts it answers one.
+    """
+    return fresh(prompt, lambda banned: _answer(prompt, banned))
+
+
+def _answer(prompt: Prompt, banned: frozenset[str]) -> str:
+    passages = [read(p) for p in prompt.passages]
+    for question in dict.fromkeys((prompt.question, *parts(prompt))):
+        matcher = Matcher(ask(question, prompt.language), passages)
+        for found in rank(matcher, passages, prompt.language, banned)[:1]:
+            if chosen := choose(matcher, found.read, limit=2, banned=banned):
+                return compose(chosen, found.read.passage.language, prompt.language)
+    return ABSTAIN

@@ -1,0 +1,178 @@
+"""How well passages and their sentences answer a question: term overlap weighted by rarity, and cues of its kind."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from supportbot.domain.prompt import PromptPassage
+from supportbot.domain.words import alike, fold, mistyped, terms, words
+from supportbot.providers.embedded.lexicon import concepts, cues_asked, cues_seen, phrases
+from supportbot.providers.embedded.reading import Kind, Unit, units
+
+#: Share of a question's weighted words a passage must contain to count as covering it. Chosen on the sample articles:
+#: below it, questions next to an article's subject begin to be answered with that article.
+FLOOR = 0.55
+#: What is left of a passage's coverage when the question asks for a time or an amount and no sentence gives one.
+NO_FIGURE = 0.6
+#: Weight of words outside the sentence that asks.
+CONTEXT = 0.3
+_SPECIFIC = ("time", "amount")
+_LIGHT = frozenset(
+    {"order", "item", "product", "day", "time", "bought", "customer", "problem", "issue", "question"}
+    | {"help", "back", "new", "old", "now", "today", "work", "still", "thing", "something", "please"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word of a question: its stem, what it stands for, and how much it counts."""
+
+    stem: str
+    concepts: frozenset[str]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as terms and kinds of answer."""
+
+    text: str
+    language: str
+    terms: tuple[Term, ...]
+    cues: frozenset[str]
+
+    @property
+    def empty(self) -> bool:
+        """Whether the question has no word to search by."""
+        return not self.terms
+
+
+def ask(text: str, language: str, *, context: str = "") -> Asked:
+    """Read a question; sentences that do not ask, and *context*, count less than those that do."""
+    pieces = [piece for piece in re.split(r"(?<=[.!?…])\s+|\n+", text) if piece.strip()]
+    focus = " ".join(p for p in pieces if p.rstrip().endswith("?")) or text
+    found = {term.stem: term for term in _terms(focus, language, 1.0)}
+    for term in _terms(f"{text} {context}", language, CONTEXT):
+        found.setdefault(term.stem, term)
+    return Asked(text, language, tuple(found.values()), cues_asked(focus))
+
+
+def _terms(text: str, language: str, weight: float) -> list[Term]:
+    folded = " ".join(words(text))
+    found: list[Term] = []
+    for said, concept in phrases(folded, language).items():
+        found.append(Term(said, frozenset({concept}), weight))
+        folded = folded.replace(said, " ")
+    for term in dict.fromkeys(terms(folded, language)):
+        light = 0.5 if term in _LIGHT else 1.0
+        found.append(Term(term, concepts(term, language), weight * light))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A passage with its units and the term sets of its heading and of each unit."""
+
+    passage: PromptPassage
+    units: tuple[Unit, ...]
+    heading: frozenset[str]
+    of_unit: tuple[frozenset[str], ...]
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """Every term of heading and text."""
+        return self.heading.union(*self.of_unit)
+
+
+def _vocabulary(text: str, language: str) -> frozenset[str]:
+    named = {f"§{concept}" for concept in phrases(" ".join(words(text)), language).values()}
+    return frozenset(terms(text, language)) | named
+
+
+def read(passage: PromptPassage) -> Read:
+    """Cut a passage into units and index their words."""
+    cut = units(passage)
+    head = _vocabulary(f"{passage.title} . {passage.heading}", passage.language)
+    return Read(passage, cut, head, tuple(_vocabulary(f"{u.lead} {u.text}", passage.language) for u in cut))
+
+
+class Matcher:
+    """Holds a question against a set of passages: which of its terms are where, and how much each is worth."""
+
+    def __init__(self, asked: Asked, passages: Sequence[Read]) -> None:
+        self.asked = asked
+        self.passages = tuple(passages)
+        self._found: dict[tuple[str, str], dict[str, float]] = {}
+        self._weights = {term.stem: term.weight * self._rarity(term) for term in asked.terms}
+        self.total = sum(self._weights.values()) or 1.0
+
+    def _rarity(self, term: Term) -> float:
+        """1 for a word in every passage or in none, up to about 2 for a word in one of many (smoothed idf)."""
+        holding = sum(self._best(term, p.vocabulary, p.passage.language) > 0 for p in self.passages)
+        return 1.0 + (0.4 * math.log(len(self.passages) / holding) if holding else 0.0)
+
+    def _matches(self, term: Term, language: str) -> dict[str, float]:
+        """Every word of the passages in *language* that stands for *term*, with how surely it does."""
+        key = (term.stem, language)
+        if key not in self._found:
+            pool = frozenset().union(*(p.vocabulary for p in self.passages if p.passage.language == language))
+            exact = {word: value for word in pool if (value := self._likeness(term, word, language)) > 0}
+            self._found[key] = exact or {word: 0.75 for word in pool if mistyped(term.stem, word)}
+        return self._found[key]
+
+    def _likeness(self, term: Term, word: str, language: str) -> float:
+        if term.stem == word:
+            return 1.0
+        if alike(term.stem, word):
+            return 0.9
+        if word.startswith("§"):
+            return 0.9 if word[1:] in term.concepts else 0.0
+        if term.concepts & concepts(word, language):
+            return 0.85
+        compound = language == "de" and len(term.stem) >= 5 and term.stem in word
+        return 0.7 if compound else 0.0
+
+    def _best(self, term: Term, vocabulary: frozenset[str], language: str) -> float:
+        return max((value for word, value in self._matches(term, language).items() if word in vocabulary), default=0.0)
+
+    def gain(self, vocabulary: frozenset[str], language: str) -> dict[str, float]:
+        """Return what each of the question's terms is worth in a set of words; absent ones are left out."""
+        found = {}
+        for term in self.asked.terms:
+            if value := self._best(term, vocabulary, language):
+                found[term.stem] = value * self._weights[term.stem]
+        return found
+
+    def coverage(self, passage: Read) -> float:
+        """Return the weighted share of the question's terms in *passage*, less when the fact asked for is absent."""
+        share = sum(self.gain(passage.vocabulary, passage.passage.language).values()) / self.total
+        wanted = [cue for cue in _SPECIFIC if cue in self.asked.cues]
+        seen = frozenset().union(*(cues_seen(unit.text) for unit in passage.units))
+        return share if not wanted or any(cue in seen for cue in wanted) else share * NO_FIGURE
+
+    def score(self, passage: Read, place: int) -> float:
+        """Return how well one unit answers: its own terms, its heading's at half, and its kind of answer."""
+        unit = passage.units[place]
+        own = self.gain(passage.of_unit[place], passage.passage.language)
+        head = self.gain(passage.heading, passage.passage.language)
+        value = sum(max(own.get(term, 0.0), 0.5 * head.get(term, 0.0)) for term in {*own, *head}) / self.total
+        if not own and not head:
+            return 0.0
+        value += sum(_CUE_WORTH[cue] for cue in self.asked.cues & cues_seen(unit.text))
+        if "steps" in self.asked.cues and unit.kind is Kind.STEP:
+            value += 0.2
+        return value + (0.05 if place == 0 else 0.0) - (0.08 if leans(unit.text) else 0.0)
+
+
+_CUE_WORTH = {"time": 0.35, "amount": 0.35, "steps": 0.25, "permission": 0.12, "place": 0.08, "reason": 0.2}
+_LEANING = re.compile(
+    r"^(it|they|this|these|those|that|he|she|otherwise|however|but|then|in (that|this) case|also|instead|both"
+    r"|after that|das|dies|diese|dieser|sie|dann|danach|sonst|ausserdem|jedoch|dabei|dafur|dazu"
+    r"|esto|eso|ademas|entonces|despues|sin embargo|en ese caso|tambien|asi)\b"
+)
+
+
+def leans(text: str) -> bool:
+    """Whether a sentence needs the one before it ("It takes …")."""
+    return bool(_LEANING.match(fold(text)))

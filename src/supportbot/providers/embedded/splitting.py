@@ -1,0 +1,59 @@
+"""Splits a question into the parts it asks."""
+
+import re
+
+from supportbot.domain.prompt import Prompt
+from supportbot.domain.words import fold
+
+_ASKING = (
+    r"(?:what|how|when|where|which|who|why|can|could|do|does|did|is|are|will|would|may|should|must"
+    r"|was|wie|wann|wo|welche[rsn]?|wer|warum|kann|kannst|darf|gibt|ist|sind|muss|werden"
+    r"|que|como|cuando|cuanto|cuanta|cuantos|donde|cual|quien|puedo|puede|hay|es|tengo|se puede)"
+)
+_JOINT = re.compile(
+    rf"[,;]?\s+(?:and|und|y|e|plus|&)\s+(?:(?:also|auch|ausserdem|tambien|ademas|then|so)\s+)?(?=[¿]?{_ASKING}\b)"
+    rf"|[,;]\s*(?:also|auch|ausserdem|tambien|ademas)\s*,?\s+(?=[¿]?{_ASKING}\b)"
+)
+_ENDS = re.compile(r"(?<=[?])\s*(?=\S)|\n+")
+#: Most parts that are answered; what comes after belongs to a person's eye.
+MOST = 5
+
+
+def parts(prompt: Prompt) -> tuple[str, ...]:
+    """Return the question's parts: those triage found, else a split at question marks and "and how …"."""
+    if len(prompt.parts) > 1:
+        return prompt.parts[:MOST]
+    return split(prompt.question)[:MOST] or (prompt.question,)
+
+
+def split(question: str) -> tuple[str, ...]:
+    """Split a question by itself; sentences that ask nothing stay with the question after them.
+
+    >>> split("How long does delivery take and what does it cost?")
+    ('How long does delivery take', 'what does it cost?')
+    """
+    found: list[str] = []
+    told = ""
+    for piece in (p for whole in _ENDS.split(question) for p in _at_joints(whole)):
+        if not piece.strip(" ?¿.!,;"):
+            continue
+        if _asks(piece):
+            found.append(f"{told} {piece}".strip())
+            told = ""
+        else:
+            told = f"{told} {piece}".strip()
+    if told and found:
+        found[-1] = f"{found[-1]} {told}"
+    return tuple(found) or ((told,) if told else ())
+
+
+def _asks(piece: str) -> bool:
+    return "?" in piece or bool(re.match(rf"{_ASKING}\b", fold(piece).lstrip(" ¿")))
+
+
+def _at_joints(text: str) -> list[str]:
+    """Cut before "and how …"; folded letter by letter, so that offsets stay those of the text."""
+    folded = "".join((fold(letter) or letter)[:1] for letter in text)
+    cuts = [(m.start(), m.end()) for m in _JOINT.finditer(folded)]
+    edges = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(text)]
+    return [text[a:b].strip() for a, b in zip(*edges, strict=True)]
