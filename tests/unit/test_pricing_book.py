@@ -137,9 +137,9 @@ def test_cached_tokens_are_inside_the_input(usage: Usage) -> None:
     assert usd(absurd) == usd(Usage(usage.input_tokens, 0, usage.input_tokens))
 
 
-@given(usages())
-def test_the_kept_price_agrees_with_the_tables(usage: Usage) -> None:
-    """Looking a price up once changes nothing about it."""
+@given(usages(), st.sampled_from(["openai/gpt-4.1", "anthropic/claude-sonnet-4-5", "deepseek/deepseek-chat"]))
+def test_the_kept_price_agrees_with_the_tables(usage: Usage, key: str) -> None:
+    """Looking a price up once changes nothing about it: flat, stepped by context, or by the hour."""
     import genai_prices
 
     counted = genai_prices.Usage(
@@ -147,5 +147,6 @@ def test_the_kept_price_agrees_with_the_tables(usage: Usage) -> None:
         output_tokens=usage.output_tokens,
         cache_read_tokens=usage.cached_tokens,
     )
-    asked = genai_prices.calc_price(counted, "gpt-4.1", provider_id="openai", genai_request_timestamp=NOW)
-    assert usd(usage) == asked.total_price
+    provider, model = key.split("/")
+    asked = genai_prices.calc_price(counted, model, provider_id=provider, genai_request_timestamp=NOW)
+    assert usd(usage, key) == asked.total_price

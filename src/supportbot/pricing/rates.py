@@ -68,7 +68,7 @@ class FlatRate:
 
 @dataclass(frozen=True, slots=True)
 class TableRate:
-    """A price with long-context tiers or a time of day: asked from the table each time (about 0.15 ms)."""
+    """A price asked from the table each time (about 0.15 ms): by time of day, or with a fee per request."""
 
     provider: str
     model: str
@@ -78,6 +78,24 @@ class TableRate:
     def usd(self, usage: Usage) -> Decimal:
         """Return the exact price of *usage* in dollars."""
         return _calculated(self.provider, self.model, usage, self.at).total_price
+
+
+@dataclass(frozen=True, slots=True)
+class SteppedRate:
+    """A price that rises for a long context: flat up to *until* tokens of input, beyond it from the table."""
+
+    short: FlatRate
+    until: int
+    long: TableRate
+
+    @property
+    def source(self) -> str:
+        """Where the price comes from, with its date."""
+        return self.long.source
+
+    def usd(self, usage: Usage) -> Decimal:
+        """Return the exact price of *usage* in dollars."""
+        return (self.short if usage.input_tokens <= self.until else self.long).usd(usage)
 
 
 class Rates:
@@ -119,8 +137,7 @@ class Rates:
             found = _calculated(provider, model, Usage(0, 0), at)
         except (LookupError, ValueError):
             return None
-        source = f"genai-prices {_version()}"
-        return _flat(found, source) or TableRate(provider, model, at, source)
+        return _simplest(found, TableRate(provider, model, at, f"genai-prices {_version()}"))
 
 
 def _in_order(key: str, given: PriceOverride | Sequence[PriceOverride]) -> tuple[PriceOverride, ...]:
@@ -146,20 +163,21 @@ def _calculated(provider: str, model: str, usage: Usage, at: datetime) -> "Price
     return genai_prices.calc_price(counted, model, provider_id=provider, genai_request_timestamp=at)
 
 
-def _flat(found: "PriceCalculation", source: str) -> FlatRate | None:
-    """The price as three plain figures, when it is that simple: no tiers, no fee per request, no time of day."""
+def _simplest(found: "PriceCalculation", table: TableRate) -> Rate:
+    """The price as plain figures where it is that simple; *table* where it has a fee per request or a time of day."""
     from genai_prices.types import TimeOfDateConstraint
 
     prices = found.model.prices
     by_the_hour = isinstance(prices, list) and any(isinstance(p.constraint, TimeOfDateConstraint) for p in prices)
     now = found.model_price
-    given = (now.input_mtok, now.output_mtok, now.cache_read_mtok)
-    if by_the_hour or found.total_price or any(not isinstance(p, Decimal | None) for p in given):
-        return None
-    if not isinstance(given[0], Decimal) or not isinstance(given[1], Decimal):
-        return None
-    cached = given[2] if isinstance(given[2], Decimal) else given[0]
-    return FlatRate(given[0], given[1], cached, source)
+    if by_the_hour or found.total_price or now.input_mtok is None or now.output_mtok is None:
+        return table
+    cached = now.input_mtok if now.cache_read_mtok is None else now.cache_read_mtok
+    given = (now.input_mtok, now.output_mtok, cached)
+    fresh_usd, output_usd, cached_usd = (p if isinstance(p, Decimal) else p.base for p in given)
+    flat = FlatRate(fresh_usd, output_usd, cached_usd, table.source)
+    steps = [tier.start for p in given if not isinstance(p, Decimal) for tier in p.tiers]
+    return SteppedRate(flat, min(steps), table) if steps else flat
 
 
 def _version() -> str:
