@@ -1,0 +1,93 @@
+"""The search index: tantivy in memory, one analysed set of fields per language, visibility a filter of the index."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from tantivy import Document, Index, Occur, Query, Schema, SchemaBuilder
+
+from supportbot.domain.passage import Article, Passage, Visibility
+from supportbot.knowledge.language import analyser, encodable
+
+#: What a match in each part of an article weighs; the answer stands in the body, but the matter in the other three.
+BOOSTS: Mapping[str, float] = MappingProxyType({"title": 1.8, "asked": 2.0, "heading": 1.5, "body": 1.0})
+#: How much of a term's weaker matches counts beside its best one.
+_TIE = 0.35
+_WRITER_BYTES = 15_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way a term of the question may stand in the articles: a stem of *language*, worth *weight* (0 to 1)."""
+
+    language: str
+    stem: str
+    weight: float
+
+
+class SearchIndex:
+    """An immutable index over passages; searching is thread-safe."""
+
+    def __init__(self, entries: Sequence[tuple[Article, Passage]]) -> None:
+        self._languages = tuple(sorted({article.language for article, _ in entries}))
+        self._schema = _schema(self._languages)
+        index = Index(self._schema)
+        for language in self._languages:
+            index.register_tokenizer(language, analyser(language))
+        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        for number, (article, passage) in enumerate(entries):
+            writer.add_document(_document(number, article, passage))
+        writer.commit()
+        writer.wait_merging_threads()
+        index.reload()
+        self._index = index
+        self._public = Query.const_score_query(
+            Query.term_query(self._schema, "visibility", Visibility.PUBLIC.value), 0.0
+        )
+        self._searcher = index.searcher()
+
+    def search(self, terms: Iterable[Sequence[Variant]], *, internal: bool, limit: int) -> list[tuple[int, float]]:
+        """Return (entry number, score) of the best passages; each term counts by the best of its variants."""
+        wanted = [(Occur.Should, query) for variants in terms if (query := self._term(variants))]
+        if not wanted or limit < 1:
+            return []
+        query = Query.boolean_query(wanted)
+        if not internal:
+            query = Query.boolean_query([(Occur.Must, self._public), (Occur.Must, query)])
+        hits = self._searcher.search(query, limit=limit, count=False).hits
+        numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
+        return [(int(number or 0), float(score)) for number, (score, _) in zip(numbers, hits, strict=True)]
+
+    def _term(self, variants: Sequence[Variant]) -> Query | None:
+        queries = [
+            Query.boost_query(
+                Query.term_query(self._schema, f"{part}_{variant.language}", variant.stem),
+                boost * variant.weight,
+            )
+            for variant in variants
+            for part, boost in BOOSTS.items()
+        ]
+        return Query.disjunction_max_query(queries, _TIE) if queries else None
+
+
+def _schema(languages: Iterable[str]) -> Schema:
+    builder = SchemaBuilder()
+    builder.add_unsigned_field("number", fast=True)
+    builder.add_text_field("visibility", tokenizer_name="raw", index_option="basic")
+    for language in languages:
+        for part in BOOSTS:
+            builder.add_text_field(f"{part}_{language}", tokenizer_name=language, index_option="freq")
+    return builder.build()
+
+
+def _document(number: int, article: Article, passage: Passage) -> Document:
+    document = Document()
+    document.add_unsigned("number", number)
+    document.add_text("visibility", passage.visibility.value)
+    language = article.language
+    document.add_text(f"title_{language}", encodable(article.title))
+    document.add_text(f"heading_{language}", encodable(passage.heading))
+    document.add_text(f"body_{language}", encodable(passage.text))
+    for phrasing in article.asked_as:
+        document.add_text(f"asked_{language}", encodable(phrasing))
+    return document

@@ -1,0 +1,112 @@
+"""How words of a language become terms, and which words mean the same across languages."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+
+import yaml
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+from supportbot.domain.words import STOP_WORDS, fold
+
+#: Language code to the name of its stemmer.
+STEMMERS: Mapping[str, str] = MappingProxyType(
+    {
+        "en": "English",
+        "de": "German",
+        "es": "Spanish",
+        "fr": "French",
+        "it": "Italian",
+        "pt": "Portuguese",
+        "nl": "Dutch",
+    }
+)
+_LONGEST_WORD = 40
+
+
+@cache
+def analyser(language: str) -> TextAnalyzer:
+    """Return the analyser that indexes *language*: words, lower case, no accents, stems."""
+    return _words().filter(Filter.stemmer(STEMMERS[language])).build()
+
+
+@cache
+def _plain_analyser() -> TextAnalyzer:
+    return _words().build()
+
+
+def _words() -> TextAnalyzerBuilder:
+    # Accents go before the stemmer, for customers leave them out: both spellings must reach one stem.
+    return (
+        TextAnalyzerBuilder(Tokenizer.simple())
+        .filter(Filter.remove_long(_LONGEST_WORD))
+        .filter(Filter.lowercase())
+        .filter(Filter.ascii_fold())
+    )
+
+
+def encodable(text: str) -> str:
+    """Return *text* without what UTF-8 cannot carry (lone surrogates)."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def surfaces(text: str) -> list[str]:
+    """Return the words of *text* in order, lower case and without accents."""
+    return list(_plain_analyser().analyze(encodable(text)))
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str, language: str) -> str:
+    """Return the stem of one word, as the index of *language* holds it; empty when nothing is left."""
+    return next(iter(analyser(language).analyze(word)), "")
+
+
+@cache
+def fillers(language: str) -> frozenset[str]:
+    """Return the words of *language* that carry no matter, as `surfaces` gives them."""
+    extra: dict[str, str] = yaml.safe_load(_data("fillers.yaml"))
+    listed = {part for word in STOP_WORDS.get(language, frozenset()) for part in (word, *surfaces(word))}
+    return frozenset(listed | set(surfaces(fold(extra.get(language, "")))) | set(surfaces(extra.get(language, ""))))
+
+
+class Concepts:
+    """Words that mean the same, by language; each concept is a set of stems per language."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Iterable[str]]]) -> None:
+        self._stems: list[dict[str, tuple[str, ...]]] = []
+        self._by_stem: dict[tuple[str, str], list[int]] = {}
+        self._surfaces: dict[str, set[str]] = {}
+        for number, row in enumerate(rows):
+            stems = {language: self._read(language, words) for language, words in row.items()}
+            self._stems.append(stems)
+            for language, each in stems.items():
+                for one in each:
+                    self._by_stem.setdefault((language, one), []).append(number)
+
+    def _read(self, language: str, words: Iterable[str]) -> tuple[str, ...]:
+        found = [surface for word in words for surface in surfaces(word)]
+        self._surfaces.setdefault(language, set()).update(found)
+        return tuple(dict.fromkeys(stem(word, language) for word in found))
+
+    def alike(self, term: str, language: str, target: str) -> tuple[str, ...]:
+        """Return stems of *target* that mean what the stem *term* of *language* means, itself left out."""
+        numbers = self._by_stem.get((language, term), ())
+        found = dict.fromkeys(one for number in numbers for one in self._stems[number].get(target, ()))
+        if language == target:
+            found.pop(term, None)
+        return tuple(found)
+
+    def surfaces(self, language: str) -> frozenset[str]:
+        """Return every listed word of *language*."""
+        return frozenset(self._surfaces.get(language, ()))
+
+
+@cache
+def concepts() -> Concepts:
+    """Return the concepts shipped with the package."""
+    return Concepts(yaml.safe_load(_data("concepts.yaml")))
+
+
+def _data(name: str) -> str:
+    return files("supportbot.knowledge").joinpath("data", name).read_text(encoding="utf-8")

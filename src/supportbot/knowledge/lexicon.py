@@ -1,0 +1,36 @@
+"""Which words which articles of one language use, and how rare they are."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from supportbot.domain.passage import Article, Passage
+from supportbot.knowledge.language import concepts, fillers, stem, surfaces
+from supportbot.knowledge.vocabulary import Vocabulary
+
+
+class Lexicon:
+    """The words of all articles of one language."""
+
+    def __init__(self, language: str, articles: Iterable[tuple[Article, tuple[Passage, ...]]]) -> None:
+        self.language = language
+        self.heads: dict[str, frozenset[str]] = {}  #: article id to stems of title and phrasings
+        self.stems: dict[str, frozenset[str]] = {}  #: article id to all its stems
+        words: set[str] = set()
+        for article, passages in articles:
+            head = surfaces("\n".join([article.title, *article.asked_as]))
+            body = surfaces("\n".join(f"{passage.heading}\n{passage.text}" for passage in passages))
+            words.update(head, body)
+            self.heads[article.id] = frozenset(stem(word, language) for word in head)
+            self.stems[article.id] = self.heads[article.id] | {stem(word, language) for word in body}
+        self.articles_with: Mapping[str, int] = Counter(one for stems in self.stems.values() for one in stems)
+        self.vocabulary = Vocabulary((words | concepts().surfaces(language)) - fillers(language))
+
+    def knows(self, word: str) -> bool:
+        """Whether the word, or another form of it, stands in an article or among the concepts."""
+        return word in self.vocabulary or stem(word, self.language) in self.articles_with
+
+    def rarity(self, term: str) -> float:
+        """Return the inverse document frequency over articles (BM25's, never negative); highest for unknown stems."""
+        known = self.articles_with.get(term, 0)
+        return math.log(1 + (len(self.stems) - known + 0.5) / (known + 0.5))
