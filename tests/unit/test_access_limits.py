@@ -1,0 +1,114 @@
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supportbot.access import Customers, Limits, check_limits, customer_token
+from supportbot.access.limits import window_start
+from supportbot.access.secrets import digest
+from supportbot.domain.errors import BadInput, LimitReached
+from supportbot.ports import Tx
+from supportbot.storage.memory import MemoryStore
+
+NOON = datetime(2026, 3, 2, 12, 0, 26, tzinfo=UTC)
+
+
+class NoonClock:
+    def now(self) -> datetime:
+        return NOON
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+def sent(store: MemoryStore, limits: Limits, customer: str, address: str | None, at: datetime) -> str | None:
+    """Count one message; return the name of the limit reached, if any."""
+    try:
+        store.write(lambda tx: check_limits(tx, limits, customer, address, at))
+    except LimitReached as reached:
+        return reached.limit
+    return None
+
+
+def test_eleventh_message_in_a_minute_waits_and_is_told_how_long() -> None:
+    """The sentence names the limit, the wait, and the way to a person."""
+    store, limits = MemoryStore(), Limits()
+    assert [sent(store, limits, "c", None, NOON) for _ in range(11)] == [None] * 10 + ["customer_per_minute"]
+    with pytest.raises(LimitReached) as caught:
+        store.write(lambda tx: check_limits(tx, limits, "c", None, NOON))
+    assert str(caught.value) == (
+        "You sent more than 10 messages within one minute. Please write again in 34 seconds. "
+        "You can still ask for a person."
+    )
+    assert caught.value.retry_at == datetime(2026, 3, 2, 12, 1, tzinfo=UTC)
+    assert sent(store, limits, "c", None, caught.value.retry_at) is None
+
+
+def test_limits_are_each_their_own() -> None:
+    """Another customer at the same address counts for the address; the desk counts everybody."""
+    limits = Limits(customer_per_minute=2, address_per_minute=3, desk_per_minute=5)
+    store = MemoryStore()
+    assert [sent(store, limits, "a", "10.0.0.1", NOON) for _ in range(3)] == [None, None, "customer_per_minute"]
+    assert [sent(store, limits, "b", "10.0.0.1", NOON) for _ in range(2)] == [None, "address_per_minute"]
+    assert [sent(store, limits, c, None, NOON) for c in "bcd"] == [None, None, "desk_per_minute"]
+
+
+def test_hours_are_counted_apart_from_minutes() -> None:
+    """A patient flood ends too, and the wait is told in minutes."""
+    limits, store = Limits(customer_per_hour=3), MemoryStore()
+    for minute in range(3):
+        assert sent(store, limits, "c", None, NOON + timedelta(minutes=minute)) is None
+    with pytest.raises(LimitReached, match=r"within one hour\. Please write again in about 57 minutes"):
+        store.write(lambda tx: check_limits(tx, limits, "c", None, NOON + timedelta(minutes=3)))
+
+
+def test_addresses_are_counted_by_hash() -> None:
+    """A network address is personal data and is not stored."""
+    keys = Counter[str]()
+
+    class Watching:
+        def count_hit(self, key: str, window: datetime) -> int:
+            keys[key] += 1 if window <= NOON else 0
+            return 1
+
+    check_limits(cast(Tx, Watching()), Limits(), "c", "192.0.2.7", NOON)
+    assert not any("192.0.2.7" in key for key in keys)
+    assert len(keys) == 5
+
+
+@given(st.integers(0, 4_000_000_000), st.sampled_from([60, 900, 3600]))
+def test_every_moment_lies_in_one_window(epoch: int, seconds: int) -> None:
+    """Windows touch without gap or overlap."""
+    now = datetime.fromtimestamp(epoch, UTC)
+    length = timedelta(seconds=seconds)
+    begin = window_start(now, length)
+    assert begin <= now < begin + length
+    assert window_start(begin, length) == begin
+    assert window_start(begin + length, length) == begin + length
+
+
+def test_a_customer_is_known_by_the_cookie_alone() -> None:
+    """The same cookie is the same customer; only its hash is stored; another cookie is another customer."""
+    store = MemoryStore()
+    customers = Customers(store, NoonClock())
+    token = customer_token()
+    assert customers.recognise(token) is None
+    ana = customers.enrol(token)
+    assert customers.enrol(token) == ana
+    assert customers.recognise(token) == ana
+    assert ana.secret_hash == digest(token)
+    assert customers.enrol(customer_token()).id != ana.id
+
+
+@pytest.mark.parametrize("token", ["", "short", "x" * 44, "ä" * 43])
+def test_a_cookie_we_did_not_make_is_no_customer(token: str) -> None:
+    """A guessable secret would let others read the conversation."""
+    customers = Customers(MemoryStore(), NoonClock())
+    assert customers.recognise(token) is None
+    with pytest.raises(BadInput, match="Reload the page"):
+        customers.enrol(token)
