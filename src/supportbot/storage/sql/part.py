@@ -1,0 +1,89 @@
+"""What the topics of a unit of work on SQL share: running statements and noting the tickets they concern."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, insert, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.dml import UpdateBase
+
+from supportbot.domain.errors import Conflict, NotFound, StorageError
+from supportbot.storage.dialect import translated
+from supportbot.storage.mapping import Mapper
+
+D = TypeVar("D")
+
+#: How many ids one statement may name; databases bound the number of parameters.
+CHUNK = 5_000
+
+
+class SqlPart:
+    """A connection inside a transaction. `touched` collects the tickets whose subscribers must hear of it."""
+
+    def __init__(self, connection: Connection, *, reading: bool = False) -> None:
+        self._connection = connection
+        self._reading = reading
+        self.touched: dict[str, None] = {}
+
+    def _touch(self, ticket_id: str) -> None:
+        self.touched[ticket_id] = None
+
+    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        try:
+            return self._connection.execute(query).all()
+        except DBAPIError as wrong:
+            raise translated(wrong) from wrong
+
+    def _change(self, statement: UpdateBase) -> CursorResult[Any]:
+        """Run a statement that writes; raise the domain's errors."""
+        if self._reading:
+            raise StorageError("A read must not write; use write() for work that changes something.")
+        try:
+            return self._connection.execute(statement)
+        except DBAPIError as wrong:
+            raise translated(wrong) from wrong
+
+    def _hit(self, statement: UpdateBase) -> bool:
+        """Run an update or delete and say whether it met a row."""
+        return self._change(statement).rowcount > 0
+
+    def _add(self, mapper: Mapper[D], value: D, what: str, ticket_id: str | None = None) -> None:
+        """Insert a value; Conflict when its key is taken, NotFound when what it belongs to does not exist."""
+        try:
+            self._change(insert(mapper.table).values(mapper.row(value)))
+        except Conflict as taken:
+            raise Conflict(f"There already is a {what} with this id; give each new one an id of its own.") from taken
+        except NotFound as missing:
+            raise NotFound(f"The {what} belongs to something that does not exist; store that first.") from missing
+        if ticket_id is not None:
+            self._touch(ticket_id)
+
+    def _find(self, mapper: Mapper[D], *where: ColumnElement[bool]) -> D | None:
+        rows = self._rows(select(*mapper.columns).where(*where))
+        return mapper.value(rows[0]) if rows else None
+
+    def _get(self, mapper: Mapper[D], key: object, what: str, *where: ColumnElement[bool]) -> D:
+        found = self._find(mapper, *where)
+        if found is None:
+            raise NotFound(f"There is no {what} {key}; check the id.")
+        return found
+
+    def _list(self, mapper: Mapper[D], query: Select[Any]) -> tuple[D, ...]:
+        return tuple(mapper.value(row) for row in self._rows(query))
+
+    def _of_tickets(self, mapper: Mapper[D], ticket_ids: Sequence[str], time: str) -> tuple[D, ...]:
+        """Return the values of these tickets by *time*, equal times in order of arrival."""
+        table = mapper.table
+        rows: list[Row[Any]] = []
+        for ids in chunks(ticket_ids):
+            query = select(*mapper.columns, table.c[time].label("sort_time"), table.c.position.label("sort_position"))
+            rows.extend(self._rows(query.where(table.c.ticket_id.in_(ids))))
+        rows.sort(key=lambda row: (row.sort_time, row.sort_position))
+        return tuple(mapper.value(row) for row in rows)
+
+
+def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the distinct ids in pieces small enough for one statement."""
+    distinct = list(dict.fromkeys(ids))
+    for start in range(0, len(distinct), CHUNK):
+        yield distinct[start : start + CHUNK]
