@@ -3,7 +3,7 @@
 import math
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -27,11 +27,13 @@ class EmbeddedAnswerer(BaseChatModel):
     """Answers from the passages of the last human message (`domain.prompt.data`) and from nothing else.
 
     Usage is an estimate (`estimate_tokens`). `pace_ms` waits that many milliseconds before each piece, for demos.
+    Beyond `max_tokens` (estimated) an answer loses whole lines and sentences from its end.
     Raises BadInput when the last human message is not such a document.
     """
 
     model: str = "embedded"
     pace_ms: int = 0
+    max_tokens: int | None = None
     answer_from: ClassVar[Callable[[Prompt], str]]
 
     @property
@@ -47,9 +49,9 @@ class EmbeddedAnswerer(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - LangChain's signature
-        **kwargs: Any,  # noqa: ARG002
+        **kwargs: Any,
     ) -> ChatResult:
-        text = self._write(messages, stop)
+        text = self._write(messages, stop, kwargs)
         message = AIMessage(text, usage_metadata=_usage(messages, text), response_metadata=self._metadata())
         return ChatResult(generations=[ChatGeneration(message=message)])
 
@@ -58,9 +60,9 @@ class EmbeddedAnswerer(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ARG002
+        **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        text = self._write(messages, stop)
+        text = self._write(messages, stop, kwargs)
         for piece in _pieces(text):
             if self.pace_ms:
                 time.sleep(self.pace_ms / 1000)
@@ -73,17 +75,18 @@ class EmbeddedAnswerer(BaseChatModel):
         )
         yield ChatGenerationChunk(message=last)
 
-    def _write(self, messages: list[BaseMessage], stop: list[str] | None) -> str:
+    def _write(self, messages: list[BaseMessage], stop: list[str] | None, options: Mapping[str, Any]) -> str:
         human = next((m for m in reversed(messages) if isinstance(m, HumanMessage)), None)
         if human is None:
             raise BadInput("An embedded answerer needs a human message with the data document.")
         text = type(self).answer_from(read_data(str(human.text)))
         for mark in stop or ():
             text = text.split(mark, 1)[0]
-        return text
+        limit = options.get("max_tokens", self.max_tokens)
+        return text if limit is None else _shortened(text, limit)
 
     def _metadata(self) -> dict[str, Any]:
-        return {"model_name": self.model, "finish_reason": "stop"}
+        return {"model_name": self.model, "finish_reason": "stop", "usage_estimated": True}
 
 
 class FastAnswerer(EmbeddedAnswerer):
@@ -98,6 +101,13 @@ class StrongAnswerer(EmbeddedAnswerer):
 
     model: str = "strong"
     answer_from: ClassVar[Callable[[Prompt], str]] = staticmethod(strong.answer)
+
+
+def _shortened(text: str, limit: int) -> str:
+    """Drop whole sentences from the end until the estimate fits; the first always stays."""
+    while estimate_tokens(text) > limit and (cut := max(text.rfind("] "), text.rfind("]\n"))) > 0:
+        text = text[: cut + 1]
+    return text
 
 
 def _usage(messages: list[BaseMessage], text: str) -> UsageMetadata:
