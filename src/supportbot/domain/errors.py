@@ -16,6 +16,7 @@ SupportbotError
 │   ├── DatabaseUnavailable
 │   ├── DatabaseTooNew
 │   └── ReadOnlyData
+├── DeliveryFailed           an alert did not reach its receiver; it is tried again
 └── ProviderError            a model call failed
     ├── ProviderTimeout
     ├── ProviderRateLimited  carries Retry-After in milliseconds
@@ -101,6 +102,10 @@ class DatabaseTooNew(StorageError):
 
 class ReadOnlyData(StorageError):
     """The data folder cannot be written."""
+
+
+class DeliveryFailed(SupportbotError):
+    """An alert did not reach its receiver; the outbox tries again."""
 
 
 class ProviderError(SupportbotError):

@@ -1,5 +1,6 @@
 """What shows whether an answer was acceptable."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -43,3 +44,12 @@ class Gap:
     question: str  #: masked
     language: str
     at: datetime
+
+
+_RATING = {OutcomeKind.THUMBS_UP: "up", OutcomeKind.THUMBS_DOWN: "down", OutcomeKind.THUMBS_CLEARED: ""}
+
+
+def ratings(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """Return message id to `up` or `down`, oldest first in, so that the last word counts."""
+    rated = {o.message_id: _RATING[o.kind] for o in outcomes if o.kind in _RATING and o.message_id}
+    return {message_id: word for message_id, word in rated.items() if word}

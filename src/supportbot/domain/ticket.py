@@ -53,6 +53,8 @@ class Event(StrEnum):
     LENT = "lent"  #: waiting, but the bot may answer meanwhile; the place in the queue is kept
     BOT_ANSWERED = "bot_answered"
     BOT_OFFERED = "bot_offered"  #: the articles do not cover it; a person was offered
+    OFFER_MADE = "offer_made"  #: a person was offered after the answer, because it did not help
+    OFFER_DECLINED = "offer_declined"  #: the customer goes on with the bot
     PARKED = "parked"
     UNPARKED = "unparked"
     HANDED_OFF = "handed_off"  #: bot to queue
@@ -108,6 +110,8 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (LENT, Event.BOT_ANSWERED): WAITING,
     (ANSWERING, Event.BOT_OFFERED): OFFERED,
     (LENT, Event.BOT_OFFERED): WAITING,
+    (ANSWERED, Event.OFFER_MADE): OFFERED,
+    (OFFERED, Event.OFFER_DECLINED): ANSWERED,
     (ANSWERING, Event.PARKED): PARKED,
     (PARKED, Event.UNPARKED): ANSWERING,
     **{(s, Event.HANDED_OFF): WAITING for s in (NEW, ANSWERING, ANSWERED, OFFERED, PARKED)},

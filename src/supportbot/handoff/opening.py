@@ -7,7 +7,7 @@ from supportbot.domain.handoff import Alert, Handoff, HandoffReason, Packet
 from supportbot.domain.ids import new_id
 from supportbot.domain.message import Message, MessageKind, Sender
 from supportbot.domain.outcome import Outcome, OutcomeKind
-from supportbot.domain.ticket import Event, Owner, Priority, Ticket, moved
+from supportbot.domain.ticket import Event, Priority, Ticket, moved
 from supportbot.domain.turn import TurnStatus
 from supportbot.ports import PostGuard, Tx
 
@@ -40,7 +40,7 @@ def open_handoff(tx: Tx, ticket: Ticket, opening: Opening, at: datetime, guard: 
     message = Message(
         id=new_id(),
         ticket_id=ticket.id,
-        sender=Sender.BOT if ticket.owner is Owner.BOT else Sender.SYSTEM,
+        sender=Sender.BOT,
         text=opening.text,
         created_at=at,
         kind=MessageKind.HANDOFF,

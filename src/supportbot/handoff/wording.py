@@ -11,6 +11,8 @@ from supportbot.domain.hours import Hours
 from supportbot.domain.phrasebook import Phrasebook
 from supportbot.domain.ticket import Ticket
 
+_DAY = {"en": "%d %b, %H:%M", "de": "am %d.%m. um %H:%M Uhr", "es": "el %d/%m a las %H:%M"}
+
 
 @cache
 def phrases() -> Phrasebook:
@@ -19,10 +21,16 @@ def phrases() -> Phrasebook:
 
 
 def customer_text(
-    ticket: Ticket, reason: HandoffReason, language: str, hours: Hours, at: datetime, crisis_line: str | None = None
+    ticket: Ticket,
+    reason: HandoffReason,
+    language: str,
+    hours: Hours,
+    at: datetime,
+    crisis_line: str | None = None,
+    critical: str | None = None,
 ) -> str:
     """Return the handoff's message for the customer: the critical class's own text if there is one."""
-    key = ticket.critical if reason is HandoffReason.CRITICAL and ticket.critical else reason.value
+    key = critical if reason is HandoffReason.CRITICAL and critical else reason.value
     book = phrases()
     crisis = (
         book.say(language, "crisis_line", line=crisis_line) if crisis_line else book.say(language, "crisis_default")
@@ -37,6 +45,5 @@ def when_back(language: str, hours: Hours, at: datetime) -> str:
     back = hours.next_open(at)
     if back is None:
         return phrases().say(language, "never")
-    return phrases().say(
-        language, "closed", back=f"{back:%d.%m., %H:%M}" if language == "de" else f"{back:%d %b, %H:%M}"
-    )
+    shown = back.strftime(_DAY.get(language, _DAY["en"]))
+    return phrases().say(language, "closed", back=shown)

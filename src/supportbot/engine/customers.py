@@ -1,0 +1,221 @@
+"""What a customer can do: write, rate, ask for a person, stop, finish. One method per action of the chat page."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from supportbot.domain.decision import Tier
+from supportbot.domain.errors import BadInput, NotFound
+from supportbot.domain.handoff import HandoffReason
+from supportbot.domain.ids import new_id
+from supportbot.domain.message import Message, MessageKind, Sender
+from supportbot.domain.outcome import Outcome, OutcomeKind, ratings
+from supportbot.domain.passage import Article, Retrieval
+from supportbot.domain.ticket import (
+    ANSWERED,
+    LENT,
+    OFFERED,
+    WAITING,
+    Event,
+    Lane,
+    Owner,
+    Ticket,
+    allowed,
+    moved,
+)
+from supportbot.domain.turn import Turn, TurnStatus
+from supportbot.engine.config import Engine
+from supportbot.engine.conversation import read_conversation
+from supportbot.engine.intake import Intake
+from supportbot.engine.views import Conversation, Submission
+from supportbot.handoff import Evidence, Opening, build_packet, customer_text, open_handoff
+from supportbot.ports import TicketFilter, Tx
+
+
+class Customers:
+    """The customer's side of the desk. Every method takes the id of the customer who asks and acts on theirs only."""
+
+    def __init__(self, engine: Engine, intake: Intake, wake: Callable[[], None]) -> None:
+        self._engine = engine
+        self._intake = intake
+        self._wake = wake
+
+    def view(self, customer_id: str, *, messages: int = 200) -> Conversation:
+        """Return everything the chat page draws, read in one snapshot; at most the newest *messages*."""
+        config, now = self._engine.config, self._engine.clock.now()
+        return self._engine.store.read(lambda tx: read_conversation(tx, customer_id, config.hours, now, messages))
+
+    def say(self, customer_id: str, text: str, *, address: str = "", lane: Lane = Lane.INTERACTIVE) -> Submission:
+        """Take a message in; raises BadInput when empty and LimitReached beyond a limit (nothing is stored then)."""
+        return self._intake.say(customer_id, text, address=address, lane=lane)
+
+    def rate(self, customer_id: str, message_id: str, up: bool | None, reason: str | None = None) -> None:
+        """Rate a bot message, or take the rating back with None.
+
+        The first thumbs down on the newest answer tries the next tier; the second brings a person.
+        """
+        at = self._engine.clock.now()
+
+        def work(tx: Tx) -> None:
+            message = tx.message(message_id)
+            ticket = self._own(tx, customer_id, message.ticket_id)
+            if message.sender is not Sender.BOT:
+                raise BadInput("Only the assistant's messages can be rated.")
+            kind = {True: OutcomeKind.THUMBS_UP, False: OutcomeKind.THUMBS_DOWN, None: OutcomeKind.THUMBS_CLEARED}[up]
+            tx.add_outcome(Outcome(new_id(), ticket.id, kind, at, message.id, message.turn_id, reason=reason))
+            if up is False and reason is None:
+                self._try_better(tx, ticket, message, at)
+
+        self._engine.store.write(work)
+        self._wake()
+
+    def ask_person(self, customer_id: str) -> None:
+        """Bring a person, whatever the state of the conversation; a conversation is opened if there is none."""
+        at = self._engine.clock.now()
+
+        def work(tx: Tx) -> None:
+            ticket = self._latest(tx, customer_id)
+            if ticket is None or not ticket.open:
+                ticket = self._open(tx, customer_id, ticket, at)
+            if ticket.owner is Owner.BOT and not ticket.queued:
+                self._hand_off(tx, ticket, HandoffReason.CUSTOMER_REQUEST, at)
+
+        self._engine.store.write(work)
+
+    def leave_queue(self, customer_id: str) -> None:
+        """Give the place in the queue up; nothing happens when there is none."""
+        self._move(customer_id, Event.LEFT_QUEUE)
+
+    def keep_going(self, customer_id: str) -> None:
+        """Decline the offer of a person; the button stays."""
+        at = self._engine.clock.now()
+
+        def work(tx: Tx) -> None:
+            ticket = self._latest(tx, customer_id)
+            if ticket is not None and ticket.state == OFFERED:
+                tx.save_ticket(moved(ticket, Event.OFFER_DECLINED, at))
+
+        self._engine.store.write(work)
+
+    def stop(self, customer_id: str) -> None:
+        """Ask the running turn to stop; a turn that is still due ends at once."""
+        at = self._engine.clock.now()
+
+        def work(tx: Tx) -> None:
+            ticket = self._latest(tx, customer_id)
+            turns = tx.turns(ticket.id) if ticket else ()
+            for turn in turns:
+                if turn.status is TurnStatus.RUNNING:
+                    tx.request_stop(turn.id)
+            if ticket and any(t.status is TurnStatus.DUE for t in turns):
+                tx.end_turns(ticket.id, TurnStatus.STOPPED, at)
+                tx.save_ticket(moved(ticket, Event.BOT_ANSWERED, at))
+
+        self._engine.store.write(work)
+
+    def finish(self, customer_id: str) -> None:
+        """Resolve the conversation because it is solved for the customer; only while no person has it."""
+        at = self._engine.clock.now()
+
+        def work(tx: Tx) -> None:
+            ticket = self._latest(tx, customer_id)
+            if ticket is not None and ticket.state in (ANSWERED, OFFERED):
+                tx.save_ticket(replace(moved(ticket, Event.RESOLVED, at), resolved_by="customer"))
+
+        self._engine.store.write(work)
+
+    def score(self, customer_id: str, value: int) -> None:
+        """Record how it went, 1 to 5, for the newest resolved ticket; once, and never on a critical matter."""
+        if value not in range(1, 6):
+            raise BadInput("The score is a number from 1 to 5.")
+        at = self._engine.clock.now()
+
+        def work(tx: Tx) -> None:
+            ticket = self._latest(tx, customer_id)
+            if ticket is None or ticket.open or ticket.critical:
+                raise BadInput("There is no finished conversation to rate.")
+            if any(o.kind is OutcomeKind.CSAT for o in tx.outcomes([ticket.id])):
+                return
+            handler = ticket.resolved_by if ticket.resolved_by not in (None, "customer") else "bot"
+            tx.add_outcome(Outcome(new_id(), ticket.id, OutcomeKind.CSAT, at, value=value, handler=handler or "bot"))
+
+        self._engine.store.write(work)
+
+    def article(self, article_id: str) -> Article:
+        """Return a public article; NotFound for any other."""
+        return self._engine.knowledge.article(article_id)
+
+    def _try_better(self, tx: Tx, ticket: Ticket, message: Message, at: datetime) -> None:
+        """After a thumbs down on the newest answer: the next tier once, then a person."""
+        newest = [m for m in tx.messages(ticket.id) if m.sender in (Sender.BOT, Sender.CUSTOMER)][-1]
+        if newest.id != message.id or message.kind is not MessageKind.ANSWER or ticket.state not in (ANSWERED, OFFERED):
+            return
+        down = [r for r in ratings(tx.outcomes([ticket.id])).values() if r == "down"]
+        tiers = {d.turn_id: d.decision.tier for d in tx.decisions([ticket.id])}
+        if len(down) >= 2:
+            self._hand_off(tx, ticket, HandoffReason.REPEATED, at)
+        elif tiers.get(message.turn_id or "") is Tier.FAST:
+            answered = tx.turn(message.turn_id or "")
+            tx.save_ticket(moved(ticket, Event.CUSTOMER_WROTE, at))
+            again = Turn(new_id(), ticket.id, at, at, answered.first_seq, answered.last_seq)
+            tx.add_turn(replace(again, minimum_tier=Tier.STRONG.value))
+        elif ticket.state == ANSWERED:
+            tx.save_ticket(moved(ticket, Event.OFFER_MADE, at))
+
+    def _hand_off(self, tx: Tx, ticket: Ticket, reason: HandoffReason, at: datetime) -> None:
+        config = self._engine.config
+        messages = tx.messages(ticket.id)
+        said = [m.text for m in messages if m.sender is Sender.CUSTOMER]
+        found = self._look_up(said, ticket.language)
+        evidence = Evidence(
+            messages=messages,
+            reason=reason,
+            ratings=ratings(tx.outcomes([ticket.id])),
+            tiers={d.turn_id: d.decision.tier for d in tx.decisions([ticket.id])},
+            retrieval=found,
+            language=ticket.language,
+        )
+        text = customer_text(ticket, reason, ticket.language, config.hours, at, config.crisis_line)
+        open_handoff(tx, ticket, Opening(reason, text, build_packet(evidence), ticket.language), at)
+
+    def _look_up(self, said: list[str], language: str) -> Retrieval:
+        if not said:
+            return Retrieval("")
+        return self._engine.knowledge.search(" ".join(said[-2:]), language=language, internal=True)
+
+    def _move(self, customer_id: str, event: Event) -> None:
+        at = self._engine.clock.now()
+
+        def work(tx: Tx) -> None:
+            ticket = self._latest(tx, customer_id)
+            if ticket is not None and ticket.state in (WAITING, LENT) and allowed(ticket.state, event):
+                tx.save_ticket(moved(ticket, event, at))
+
+        self._engine.store.write(work)
+
+    def _open(self, tx: Tx, customer_id: str, earlier: Ticket | None, at: datetime) -> Ticket:
+        customer = tx.customer(customer_id)
+        language = earlier.language if earlier else self._engine.config.default_language
+        return tx.add_ticket(
+            Ticket(
+                id=new_id(),
+                customer_id=customer_id,
+                created_at=at,
+                updated_at=at,
+                language=language,
+                follows=earlier.id if earlier else None,
+                demo=customer.demo,
+            )
+        )
+
+    @staticmethod
+    def _latest(tx: Tx, customer_id: str) -> Ticket | None:
+        newest = tx.tickets(TicketFilter(customer_id=customer_id, limit=1))
+        return newest[0] if newest else None
+
+    @staticmethod
+    def _own(tx: Tx, customer_id: str, ticket_id: str) -> Ticket:
+        ticket = tx.ticket(ticket_id)
+        if ticket.customer_id != customer_id:
+            raise NotFound("There is no such message.")
+        return ticket

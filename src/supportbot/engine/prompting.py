@@ -1,0 +1,69 @@
+"""From passages to a prompt, and from an answer's numbers back to stored passages."""
+
+import re
+from collections.abc import Sequence
+
+from supportbot.domain.answer import ABSTAIN
+from supportbot.domain.message import Citation
+from supportbot.domain.passage import Passage
+from supportbot.domain.prompt import Prompt, PromptPassage
+from supportbot.engine.context import TurnContext
+from supportbot.engine.understanding import Understanding
+from supportbot.engine.wording import phrases
+
+_MARK = re.compile(r"\[(\d{1,2})\]")
+
+
+def build_prompt(context: TurnContext, understanding: Understanding, company: str) -> Prompt:
+    """Return the prompt of a turn: numbered passages, the standalone question, answers that did not help."""
+    assessment = understanding.assessment
+    retry = understanding.repeats > 0 or context.thumbs_down > 0 or context.turn.minimum_tier is not None
+    return Prompt(
+        question=assessment.query,
+        language=assessment.language,
+        passages=numbered(understanding.passages),
+        parts=assessment.parts if len(assessment.parts) > 1 else (),
+        summary=context.summary,
+        avoid=tuple(_MARK.sub("", m.text) for m in context.answers) if retry else (),
+        company=company,
+    )
+
+
+def numbered(passages: Sequence[Passage]) -> tuple[PromptPassage, ...]:
+    """Give passages the numbers 1, 2, … that an answer cites."""
+    return tuple(
+        PromptPassage(i, p.title, p.heading, p.text, p.language, p.updated.isoformat())
+        for i, p in enumerate(passages, start=1)
+    )
+
+
+def with_citations(text: str, passages: Sequence[Passage], language: str) -> tuple[str, tuple[Citation, ...]]:
+    """Return the text with its marks renumbered by first use, and the stored passage behind each mark.
+
+    A number that names no passage is taken out: a citation can only point to what was retrieved. Parts the model left
+    open are told in the customer's language.
+    """
+    order: dict[int, int] = {}
+    for found in _MARK.findall(text):
+        if 1 <= int(found) <= len(passages):
+            order.setdefault(int(found), len(order) + 1)
+
+    def renumber(match: re.Match[str]) -> str:
+        new = order.get(int(match.group(1)))
+        return f"[{new}]" if new else ""
+
+    shown = _MARK.sub(renumber, text).replace(ABSTAIN, phrases().say(language, "part_not_covered"))
+    return shown.strip(), tuple(_citation(new, passages[old - 1]) for old, new in order.items())
+
+
+def _citation(index: int, passage: Passage) -> Citation:
+    return Citation(
+        index=index,
+        passage_id=passage.id,
+        article_id=passage.article_id,
+        article_version=passage.article_version,
+        title=passage.title,
+        quote=passage.text,
+        language=passage.language,
+        updated=passage.updated.isoformat(),
+    )

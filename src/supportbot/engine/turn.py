@@ -1,0 +1,197 @@
+"""One turn from lease to settlement: understand, decide, call, check, release, settle."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from supportbot.dispatch import CallContext, abandoned
+from supportbot.domain.assessment import Guard
+from supportbot.domain.decision import Decision, Reason, Tier
+from supportbot.domain.handoff import HandoffReason
+from supportbot.domain.ledger import CallSettled
+from supportbot.domain.message import MessageKind
+from supportbot.domain.ticket import Event
+from supportbot.domain.turn import Step, Turn
+from supportbot.engine.answering import Answering, expected_prices
+from supportbot.engine.conclusion import Conclusion, End, Reply
+from supportbot.engine.config import Engine
+from supportbot.engine.context import TurnContext, load_context
+from supportbot.engine.prompting import build_prompt
+from supportbot.engine.release import Releaser
+from supportbot.engine.settle import Settlement
+from supportbot.engine.understanding import Understanding, minimum_tier, search, understand
+from supportbot.engine.wording import phrases
+from supportbot.handoff import Evidence, Opening, build_packet, customer_text
+from supportbot.ports import PostGuard, Tx
+from supportbot.routing import decide
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What the world says to a running turn: `ended` when somebody else took it, `stopped` by the customer."""
+
+    ended: Callable[[], bool]
+    stopped: Callable[[], bool]
+
+    def cancelled(self) -> bool:
+        """Whether to give up the model call now."""
+        return self.ended() or self.stopped()
+
+
+class TurnRunner:
+    """Runs leased turns; shared between workers, keeps nothing of a turn."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def run(self, turn: Turn, signal: Signal) -> bool:
+        """Answer *turn*, which is running under its lease; return whether a message was posted.
+
+        An error on the way (a bug, a database that went away) leaves the turn to be taken over when its lease ends.
+        """
+        engine = self._engine
+        context = engine.store.read(lambda tx: load_context(tx, turn))
+        guard = PostGuard(turn.ticket_id, turn.id, turn.lease or "", turn.last_seq)
+        if turn.attempt > 1:
+            self._price_what_was_abandoned(turn)
+        releaser = context.released.id if context.released else None
+        conclusion, released_id = self._conclude(context, guard, signal, releaser)
+        settlement = Settlement(turn, guard, conclusion, engine.clock.now(), engine.knowledge.version, released_id)
+        return engine.store.write(settlement.write)
+
+    def _price_what_was_abandoned(self, turn: Turn) -> None:
+        """Settle the calls of an owner that died, at their reservations, so that each is in the ledger once."""
+        at = self._engine.clock.now()
+
+        def work(tx: Tx) -> None:
+            for started in tx.unsettled_calls(turn.id):
+                tx.settle_call(abandoned(started, at))
+
+        self._engine.store.write(work)
+
+    def _conclude(
+        self, context: TurnContext, guard: PostGuard, signal: Signal, released_id: str | None
+    ) -> tuple[Conclusion, str | None]:
+        if context.turn.attempt > self._engine.config.max_attempts:
+            return self._hand_off(context, None, HandoffReason.RECOVERY, Decision(Tier.HUMAN)), None
+        understanding = understand(self._engine, context)
+        prompt = build_prompt(context, understanding, self._engine.config.company)
+        prices = expected_prices(self._engine, prompt)
+        decision = decide(
+            understanding.assessment,
+            deployments=tuple(self._engine.deployments.values()),
+            quotes=prices,
+            policy=self._engine.config.policy,
+            lane=context.ticket.lane,
+            minimum_tier=minimum_tier(context, understanding),
+            arm=context.ticket.arm,
+        )
+        if decision.tier is Tier.HUMAN:
+            return self._to_people(context, understanding, decision), None
+        if decision.tier is Tier.NONE:
+            return self._guarded(context, understanding, decision), None
+        if self._over_budget():
+            spent = Reason("limit", "The desk's budget for today is spent.")
+            over = Decision(Tier.HUMAN, reasons=(*decision.reasons, spent))
+            return self._hand_off(context, understanding, HandoffReason.LIMIT, over), None
+        self._engine.store.write(lambda tx: tx.set_step(context.turn.id, guard.lease, Step.WRITING))
+        releaser = Releaser(self._engine, prompt, understanding.passages, guard, released_id)
+        answering = Answering(
+            self._engine,
+            understanding,
+            decision,
+            prompt,
+            prices,
+            CallContext(context.ticket.id, context.turn.id),
+            releaser,
+            signal.cancelled,
+        )
+        return self._answered(context, understanding, answering, signal), releaser.message_id
+
+    def _answered(
+        self, context: TurnContext, understanding: Understanding, answering: Answering, signal: Signal
+    ) -> Conclusion:
+        answered = answering.run()
+        if answered.cancelled:
+            end = End.STOPPED if signal.stopped() and not signal.ended() else End.CANCELLED
+            return Conclusion(understanding, answered.decision, end=end, settlements=answered.settlements)
+        if answered.reply is None:
+            decision = Decision(Tier.HUMAN, reasons=answered.decision.reasons)
+            return self._hand_off(context, understanding, HandoffReason.MODEL_FAILURE, decision, answered.settlements)
+        return Conclusion(understanding, answered.decision, answered.reply, settlements=answered.settlements)
+
+    def _to_people(self, context: TurnContext, understanding: Understanding, decision: Decision) -> Conclusion:
+        reason = _reason(context, understanding)
+        if context.ticket.queued and reason is not HandoffReason.CRITICAL:
+            text = phrases().say(understanding.assessment.language, "already_waiting")
+            return Conclusion(understanding, decision, Reply(text, MessageKind.NOTICE))
+        return self._hand_off(context, understanding, reason, decision)
+
+    def _guarded(self, context: TurnContext, understanding: Understanding, decision: Decision) -> Conclusion:
+        guard = understanding.assessment.guard
+        key = guard.value if guard else "gibberish"
+        text = phrases().say(understanding.assessment.language, key, company=self._engine.config.company)
+        offers = guard is Guard.PERSON_MAYBE and not context.ticket.queued
+        event = Event.BOT_OFFERED if offers else Event.BOT_ANSWERED
+        return Conclusion(understanding, decision, Reply(text, MessageKind.GUARD, event))
+
+    def _hand_off(
+        self,
+        context: TurnContext,
+        understanding: Understanding | None,
+        reason: HandoffReason,
+        decision: Decision,
+        settlements: tuple[CallSettled, ...] = (),
+    ) -> Conclusion:
+        config, now = self._engine.config, self._engine.clock.now()
+        language = understanding.assessment.language if understanding else context.ticket.language
+        critical = understanding.assessment.critical if understanding else None
+        ticket = context.ticket
+        text = customer_text(ticket, reason, language, config.hours, now, config.crisis_line, critical)
+        packet = build_packet(self._evidence(context, understanding, reason, language))
+        opening = Opening(reason, text, packet, language, context.turn.id)
+        return Conclusion(understanding, decision, handoff=opening, settlements=settlements)
+
+    def _evidence(
+        self, context: TurnContext, understanding: Understanding | None, reason: HandoffReason, language: str
+    ) -> Evidence:
+        said = (*context.before, *context.burst)
+        if understanding is None:
+            return Evidence(said, reason, ratings=context.ratings, tiers=context.tiers, language=language)
+        found = understanding.assessment
+        asked = " ".join((*context.history, understanding.text)) if found.guard is Guard.PERSON else understanding.text
+        internal, _ = search(self._engine, found.query or asked, (), language, internal=True)
+        return Evidence(
+            messages=said,
+            reason=reason,
+            trigger=understanding.trigger,
+            rule=found.critical.value if found.critical else "",
+            ratings=context.ratings,
+            tiers=context.tiers,
+            retrieval=internal,
+            mood=found.mood,
+            language=language,
+            open_questions=found.parts if len(found.parts) > 1 else (),
+            injection_suspected=found.guard is Guard.INJECTION,
+        )
+
+    def _over_budget(self) -> bool:
+        budget = self._engine.config.daily_budget_microusd
+        if budget is None:
+            return False
+        midnight = self._engine.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        return self._engine.store.read(lambda tx: tx.spent_since(midnight)) >= budget
+
+
+def _reason(context: TurnContext, understanding: Understanding) -> HandoffReason:
+    found = understanding.assessment
+    if found.critical is not None:
+        return HandoffReason.CRITICAL
+    if found.guard is Guard.PERSON:
+        return HandoffReason.CUSTOMER_REQUEST
+    if found.needs_person:
+        return HandoffReason.NEEDS_PERSON
+    if understanding.repeats >= 2 or context.thumbs_down >= 2:
+        return HandoffReason.REPEATED
+    if found.mood == "angry" and context.answers:
+        return HandoffReason.ANGER
+    return HandoffReason.NEEDS_PERSON

@@ -1,0 +1,81 @@
+"""Reads a page of the queue."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from supportbot.domain.account import Actor
+from supportbot.domain.message import Message, MessageKind, Sender
+from supportbot.domain.ticket import Status, Ticket
+from supportbot.inbox.views import Queue, QueueRow, Scope
+from supportbot.ports import TicketFilter, Tx
+
+_PREVIEW = 90
+
+_MINE = (Status.CLAIMED.value, Status.SNOOZED.value)
+
+
+def read_queue(
+    tx: Tx, actor: Actor, scope: Scope, now: datetime, sla_minutes: Sequence[int], limit: int, offset: int
+) -> Queue:
+    """Return a page of *scope* and the counters of every scope."""
+    filters = {
+        Scope.MINE: TicketFilter(agent_id=actor.id, statuses=_MINE, order="queue"),
+        Scope.OPEN: TicketFilter(queued=True, open=True, order="queue"),
+    }
+    mine, waiting = (tx.count_tickets(filters[s]) for s in (Scope.MINE, Scope.OPEN))
+    held = tx.count_tickets(TicketFilter(statuses=_MINE))
+    longest = _longest(tx, filters[Scope.OPEN], now)
+    tickets = _page(tx, filters, scope, waiting, limit, offset)
+    return Queue(
+        rows=tuple(_row(tx, ticket, now, sla_minutes) for ticket in tickets),
+        counts={Scope.MINE: mine, Scope.OPEN: waiting, Scope.ALL: waiting + held},
+        waiting=waiting,
+        longest_seconds=longest,
+    )
+
+
+def _page(
+    tx: Tx, filters: dict[Scope, TicketFilter], scope: Scope, waiting: int, limit: int, offset: int
+) -> tuple[Ticket, ...]:
+    """Return the tickets of a page; ALL lists those waiting first, then those in somebody's hands."""
+    if scope is not Scope.ALL:
+        return tx.tickets(replace(filters[scope], limit=limit, offset=offset))
+    first = tx.tickets(replace(filters[Scope.OPEN], limit=limit, offset=offset)) if offset < waiting else ()
+    left = limit - len(first)
+    if left <= 0:
+        return first
+    held = TicketFilter(statuses=_MINE, order="queue", limit=left, offset=max(0, offset - waiting))
+    return (*first, *tx.tickets(held))
+
+
+def _longest(tx: Tx, waiting: TicketFilter, now: datetime) -> int:
+    """Seconds the longest-waiting ticket has waited; looked for among the first thousand of the queue."""
+    since = [t.waiting_since for t in tx.tickets(replace(waiting, limit=1000)) if t.waiting_since]
+    return round((now - min(since)).total_seconds()) if since else 0
+
+
+def _row(tx: Tx, ticket: Ticket, now: datetime, sla_minutes: Sequence[int]) -> QueueRow:
+    messages = tx.messages(ticket.id)
+    waited = round((now - (ticket.waiting_since or ticket.created_at)).total_seconds())
+    return QueueRow(
+        ticket=ticket,
+        customer_name=tx.customer(ticket.customer_id).name,
+        preview=_preview(messages, ticket),
+        waiting_seconds=waited,
+        sla_left_seconds=sla_minutes[ticket.priority] * 60 - waited,
+        agent_name=tx.account(ticket.agent_id).name if ticket.agent_id else None,
+        unread=_unread(messages),
+    )
+
+
+def _preview(messages: Sequence[Message], ticket: Ticket) -> str:
+    said = [m.text for m in messages if m.sender is Sender.CUSTOMER]
+    flat = " ".join((said[-1] if said else ticket.subject or "Asked for a person").split())
+    return flat if len(flat) <= _PREVIEW else flat[: _PREVIEW - 1] + "…"
+
+
+def _unread(messages: Sequence[Message]) -> bool:
+    """Whether the customer (or nobody yet) spoke after the last agent."""
+    spoken = [m.sender for m in messages if m.sender in (Sender.CUSTOMER, Sender.AGENT) and m.kind is MessageKind.TEXT]
+    return not spoken or spoken[-1] is Sender.CUSTOMER
