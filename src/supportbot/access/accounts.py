@@ -4,11 +4,12 @@ import unicodedata
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from supportbot.access.customers import Customers
 from supportbot.access.limits import address_key, window_start
 from supportbot.access.passwords import DEFAULT_COST, Scrypt, check_password, hash_password, verify_password
 from supportbot.access.roles import OPERATOR, require
 from supportbot.access.secrets import digest, new_token, well_formed
-from supportbot.domain.account import Account, Actor, AuditEntry, Role, Session, SetupLink
+from supportbot.domain.account import Account, Actor, AuditEntry, Customer, Role, Session, SetupLink
 from supportbot.domain.errors import BadInput, Conflict, Forbidden, LimitReached, NotFound, NotSignedIn
 from supportbot.domain.ids import new_id
 from supportbot.ports import Clock, Store, Tx
@@ -22,12 +23,23 @@ WRONG = f"E-mail and password do not match. After {TRIES} tries we pause for 15 
 
 
 class Access:
-    """The use cases around accounts and sessions."""
+    """The use cases around customers, accounts and sessions."""
 
     def __init__(self, store: Store, clock: Clock, cost: Scrypt = DEFAULT_COST) -> None:
         self._store = store
         self._clock = clock
         self._cost = cost
+        self._customers = Customers(store, clock)
+
+    # -- customers
+
+    def recognise(self, token: str | None) -> Customer | None:
+        """Return the customer whose cookie this is, or None."""
+        return self._customers.recognise(token)
+
+    def enrol(self, token: str) -> Customer:
+        """Return the customer of this cookie, stored now if new; raise BadInput for a cookie we did not make."""
+        return self._customers.enrol(token)
 
     # -- first start
 

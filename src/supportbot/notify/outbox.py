@@ -1,0 +1,92 @@
+"""Delivers what handoffs put into the outbox: tried again until it works, marked sent once."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from supportbot.access.limits import window_start
+from supportbot.domain.handoff import Alert
+from supportbot.ports import Clock, Notifier, Store, Tx
+
+log = logging.getLogger(__name__)
+
+#: An alert is tried once in each such stretch, by one process; a notifier must give up sooner.
+RETRY = timedelta(seconds=30)
+IDLE_SECONDS = 30.0
+
+
+class Outbox:
+    """Sends pending alerts through every notifier. At least once: a crash between sending and marking sends again."""
+
+    def __init__(self, store: Store, notifiers: Sequence[Notifier], clock: Clock) -> None:
+        self._store = store
+        self._notifiers = tuple(notifiers)
+        self._clock = clock
+        self._reached: dict[str, set[int]] = {}  #: alert id to the notifiers that already have it
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+
+    def deliver_pending(self) -> int:
+        """Try every pending alert that is due; return how many were delivered to all."""
+        pending = self._store.read(lambda tx: tx.alerts(pending=True))
+        return sum(self._deliver(alert) for alert in pending)
+
+    def start(self) -> None:
+        """Deliver on a thread of its own, at once after a change and every half minute besides."""
+        self._stopping = False
+        self._unsubscribe = self._store.subscribe(lambda _ticket_id: self._wake.set())
+        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the thread after the alert in hand."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        self._stopping = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+            self._thread = None
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                self.deliver_pending()
+            except Exception:
+                log.exception("Alerts could not be read; trying again.")
+            self._wake.wait(IDLE_SECONDS)
+
+    def _deliver(self, alert: Alert) -> bool:
+        if not self._store.write(lambda tx: self._mine(tx, alert)):
+            return False
+        reached = self._reached.setdefault(alert.id, set())
+        for place, notifier in enumerate(self._notifiers):
+            if place not in reached and _sent(notifier, alert):
+                reached.add(place)
+        if len(reached) < len(self._notifiers):
+            return False
+        self._store.write(lambda tx: self._done(tx, alert))
+        del self._reached[alert.id]
+        return True
+
+    def _mine(self, tx: Tx, alert: Alert) -> bool:
+        """Whether this process may try now: the first to count in this stretch of time."""
+        return tx.count_hit(f"alert:{alert.id}", window_start(self._clock.now(), RETRY)) == 1
+
+    def _done(self, tx: Tx, alert: Alert) -> None:
+        tx.mark_sent(alert.id, self._clock.now())
+        tx.forget_hits(f"alert:{alert.id}")
+
+
+def _sent(notifier: Notifier, alert: Alert) -> bool:
+    """Send; a failure is logged by its kind alone and tried again later."""
+    try:
+        notifier.send(alert)
+    except Exception as failed:
+        log.warning("Alert %s was not delivered by %s: %s", alert.id, type(notifier).__name__, type(failed).__name__)
+        return False
+    return True

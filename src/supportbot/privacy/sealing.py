@@ -1,0 +1,66 @@
+"""Seals personal data with Fernet (AES-128-CBC and HMAC-SHA256); the key comes from outside or from a private file."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from supportbot.domain.errors import BadInput, ConfigurationError, ReadOnlyData
+
+KEY_FILE = "vault.key"
+
+
+class FernetSealer:
+    """Seals with the first key and opens with any, so that a key can be replaced while old entries live on."""
+
+    def __init__(self, keys: str) -> None:
+        """*keys*: one Fernet key, or several with commas; ConfigurationError for anything else."""
+        try:
+            self._fernet = MultiFernet([Fernet(key.strip()) for key in keys.split(",")])
+        except ValueError as wrong:
+            raise ConfigurationError(
+                "SUPPORTBOT_VAULT_KEY must be 32 random bytes in URL-safe base64. "
+                "`openssl rand -base64 32 | tr '+/' '-_'` makes one."
+            ) from wrong
+
+    def seal(self, value: str) -> bytes:
+        """Return *value* encrypted."""
+        return self._fernet.encrypt(value.encode("utf-8", "surrogatepass"))
+
+    def open(self, sealed: bytes) -> str:
+        """Return the value; raise BadInput when no key fits."""
+        try:
+            return self._fernet.decrypt(sealed).decode("utf-8", "surrogatepass")
+        except InvalidToken as wrong:
+            raise BadInput(
+                "The vault key does not fit. Set SUPPORTBOT_VAULT_KEY to the key in use when this was written."
+            ) from wrong
+
+
+def key_from_file(data_dir: Path) -> str:
+    """Return the key in the data folder, made on first use for its owner's eyes only; raise ReadOnlyData."""
+    file = data_dir / KEY_FILE
+    try:
+        if not file.exists():
+            _create(file, Fernet.generate_key())
+        return file.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as refused:
+        raise ReadOnlyData(
+            f"The vault key {file} cannot be read or made. Make the folder writable, or set SUPPORTBOT_VAULT_KEY."
+        ) from refused
+
+
+def _create(file: Path, key: bytes) -> None:
+    """Put a whole key in place or leave the one another process put there: linking is atomic, writing is not."""
+    handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".vault-")  # made with mode 0600
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(key + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(draft, file)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(draft)
