@@ -7,7 +7,7 @@ from types import MappingProxyType
 from tantivy import Document, Index, Occur, Query, Schema, SchemaBuilder
 
 from supportbot.domain.passage import Article, Passage, Visibility
-from supportbot.knowledge.language import analyser, encodable
+from supportbot.knowledge.language import analyser, encodable, opened
 
 #: What a match in each part of an article weighs; the answer stands in the body, but the matter in the other three.
 BOOSTS: Mapping[str, float] = MappingProxyType({"title": 1.8, "asked": 2.0, "heading": 1.5, "body": 1.0})
@@ -85,9 +85,9 @@ def _document(number: int, article: Article, passage: Passage) -> Document:
     document.add_unsigned("number", number)
     document.add_text("visibility", passage.visibility.value)
     language = article.language
-    document.add_text(f"title_{language}", encodable(article.title))
-    document.add_text(f"heading_{language}", encodable(passage.heading))
-    document.add_text(f"body_{language}", encodable(passage.text))
+    document.add_text(f"title_{language}", encodable(opened(article.title, language)))
+    document.add_text(f"heading_{language}", encodable(opened(passage.heading, language)))
+    document.add_text(f"body_{language}", encodable(opened(passage.text, language)))
     for phrasing in article.asked_as:
-        document.add_text(f"asked_{language}", encodable(phrasing))
+        document.add_text(f"asked_{language}", encodable(opened(phrasing, language)))
     return document

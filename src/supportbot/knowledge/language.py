@@ -8,7 +8,7 @@ from types import MappingProxyType
 import yaml
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
-from supportbot.domain.words import STOP_WORDS, fold
+from supportbot.domain.words import STOP_WORDS
 
 #: Language code to the name of its stemmer.
 STEMMERS: Mapping[str, str] = MappingProxyType(
@@ -23,6 +23,11 @@ STEMMERS: Mapping[str, str] = MappingProxyType(
     }
 )
 _LONGEST_WORD = 40
+#: Languages that write compounds as one word, and the letters of the shortest part looked for in one.
+_COMPOUNDING = frozenset({"de", "nl"})
+_PART = 5
+#: Question words that tell one matter from another ("where is my order").
+_TELLING = frozenset({"where", "wo", "donde"})
 
 
 @cache
@@ -67,7 +72,23 @@ def fillers(language: str) -> frozenset[str]:
     """Return the words of *language* that carry no matter, as `surfaces` gives them."""
     extra: dict[str, str] = yaml.safe_load(_data("fillers.yaml"))
     listed = {part for word in STOP_WORDS.get(language, frozenset()) for part in (word, *surfaces(word))}
-    return frozenset(listed | set(surfaces(fold(extra.get(language, "")))) | set(surfaces(extra.get(language, ""))))
+    return frozenset(listed | set(surfaces(extra.get(language, "")))) - _TELLING
+
+
+def opened(text: str, language: str) -> str:
+    """Return *text* followed by the listed words its compounds begin or end with (`Standardlieferung`: `lieferung`)."""
+    if language not in _COMPOUNDING:
+        return text
+    return " ".join([text, *(part for word in surfaces(text) for part in _listed_parts(word, language))])
+
+
+@lru_cache(maxsize=50_000)
+def _listed_parts(word: str, language: str) -> tuple[str, ...]:
+    if len(word) < 2 * _PART - 1:
+        return ()
+    cuts = range(_PART, len(word) - 2)
+    found = {word[:at] for at in cuts} | {word[-at:] for at in cuts}
+    return tuple(sorted(found & concepts().surfaces(language)))
 
 
 class Concepts:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from supportbot.domain.passage import Article, Passage
-from supportbot.knowledge.language import concepts, fillers, stem, surfaces
+from supportbot.knowledge.language import concepts, fillers, opened, stem, surfaces
 from supportbot.knowledge.vocabulary import Vocabulary
 
 
@@ -16,12 +16,14 @@ class Lexicon:
         self.language = language
         self.heads: dict[str, frozenset[str]] = {}  #: article id to stems of title and phrasings
         self.stems: dict[str, frozenset[str]] = {}  #: article id to all its stems
+        self.phrasings: dict[str, tuple[frozenset[str], ...]] = {}  #: article id to all words of each phrasing
         words: set[str] = set()
         for article, passages in articles:
-            head = surfaces("\n".join([article.title, *article.asked_as]))
-            body = surfaces("\n".join(f"{passage.heading}\n{passage.text}" for passage in passages))
+            head = surfaces(opened("\n".join([article.title, *article.asked_as]), language))
+            body = surfaces(opened("\n".join(f"{one.heading}\n{one.text}" for one in passages), language))
             words.update(head, body)
             self.heads[article.id] = frozenset(stem(word, language) for word in head)
+            self.phrasings[article.id] = tuple(phrasing(each, language) for each in (article.title, *article.asked_as))
             self.stems[article.id] = self.heads[article.id] | {stem(word, language) for word in body}
         self.articles_with: Mapping[str, int] = Counter(one for stems in self.stems.values() for one in stems)
         self.vocabulary = Vocabulary((words | concepts().surfaces(language)) - fillers(language))
@@ -34,3 +36,14 @@ class Lexicon:
         """Return the inverse document frequency over articles (BM25's, never negative); highest for unknown stems."""
         known = self.articles_with.get(term, 0)
         return math.log(1 + (len(self.stems) - known + 0.5) / (known + 0.5))
+
+    def likeness(self, question: frozenset[str], article_id: str) -> float:
+        """Return how like the question is to the article's nearest phrasing, small words included (Jaccard)."""
+        return max(
+            (len(question & one) / len(question | one) for one in self.phrasings[article_id] if one), default=0.0
+        )
+
+
+def phrasing(text: str, language: str) -> frozenset[str]:
+    """Return the stems of all words of *text*, small ones too."""
+    return frozenset(stem(word, language) for word in surfaces(text))

@@ -30,7 +30,7 @@ def read(folder: Path | str) -> tuple[tuple[Article, ...], tuple[Problem, ...]]:
         return (), (Problem(str(folder), 1, f"the knowledge folder {missing}; create it or name another"),)
     found: dict[str, Article] = {}
     problems: list[Problem] = []
-    for path in _files(root):
+    for path in article_files(root):
         name = path.relative_to(root).as_posix()
         try:
             article, line = _article(path, name)
@@ -45,7 +45,8 @@ def read(folder: Path | str) -> tuple[tuple[Article, ...], tuple[Problem, ...]]:
     return tuple(found[key] for key in sorted(found)), tuple(sorted(problems))
 
 
-def _files(root: Path) -> list[Path]:
+def article_files(root: Path) -> list[Path]:
+    """Return the files under *root* that have to be articles, sorted."""
     return sorted(
         path
         for path in root.rglob("*.md")

@@ -67,6 +67,13 @@ def coverage(question: Question, lexicon: Lexicon, article_id: str) -> float:
     return _share(question.terms, lexicon, lexicon.stems[article_id], _total(question, lexicon))
 
 
+def fit(question: Question, lexicon: Lexicon, article_id: str) -> float:
+    """Return the mean of coverage by the whole article and by its title and phrasings alone."""
+    total = _total(question, lexicon)
+    covered = (_share(question.terms, lexicon, part[article_id], total) for part in (lexicon.stems, lexicon.heads))
+    return sum(covered) / 2
+
+
 def _total(question: Question, lexicon: Lexicon) -> float:
     return sum(_weight(term, lexicon) for term in question.terms)
 

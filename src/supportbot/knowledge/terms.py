@@ -13,7 +13,7 @@ _REACH = 4_000
 #: Terms read from each end of a question with many.
 _TERMS = 24
 _PLACEHOLDER = re.compile(r"\[[a-z_]{1,20} \d{1,4}\]")
-_EXACT, _TYPO, _ALIKE, _TRANSLATED, _AS_IS, _FIGURE = 1.0, 0.85, 0.5, 0.85, 0.6, 0.4
+_EXACT, _TYPO, _PART, _ALIKE, _TRANSLATED, _AS_IS, _FIGURE = 1.0, 0.85, 0.7, 0.5, 0.85, 0.6, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Question:
 
     language: str
     terms: tuple[Term, ...]
+    wording: frozenset[str] = frozenset()  #: stems of all its words, small ones too
 
 
 def read(query: str, lexicons: Mapping[str, Lexicon], language: str | None) -> Question:
@@ -48,7 +49,8 @@ def read(query: str, lexicons: Mapping[str, Lexicon], language: str | None) -> Q
     kept = dict.fromkeys(word for word in words if _matters(word, spoken))
     terms = (_term(word, spoken, lexicons) for word in _outer(list(kept)))
     # An order number the articles do not know says nothing about which of them is right.
-    return Question(spoken, tuple(term for term in terms if term.variants or not _coded(term.word)))
+    known = tuple(term for term in terms if term.variants or not _coded(term.word))
+    return Question(spoken, known, frozenset(stem(word, spoken) for word in _outer(words)))
 
 
 def _ends(text: str) -> str:
@@ -99,7 +101,11 @@ def _readings(word: str, spoken: str, lexicons: Mapping[str, Lexicon]) -> list[t
     own = lexicons.get(spoken)
     if own is None or own.knows(word) or any(lexicon.knows(word) for lexicon in lexicons.values()):
         return [(word, _EXACT)]
-    return [(word, _EXACT), *((near, _TYPO) for near in own.vocabulary.nearest(word))]
+    return [
+        (word, _EXACT),
+        *((near, _TYPO) for near in own.vocabulary.nearest(word)),
+        *((part, _PART) for part in own.vocabulary.parts(word)),
+    ]
 
 
 def _candidates(word: str, spoken: str, language: str) -> list[tuple[str, float]]:
