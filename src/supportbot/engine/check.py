@@ -21,6 +21,16 @@ UNMEASURED = 0.5
 #: Most words of a line that may stand without a citation because it only introduces others and ends with a colon.
 LEAD_IN_WORDS = 14
 
+#: From this share of common words on, two sentences say the same thing or its opposite.
+NEAR = 0.75
+
+_NO = "not no never cannot without nor nicht kein keine keinen keiner nie niemals ohne nunca sin ni"
+_NEGATIONS = frozenset(_NO.split())
+_QUESTION = re.compile(
+    r"(what|how|when|where|which|who|why|can|could|do|does|did|is|are|will|would|may|should|must|question|und|was|wie|wann|wo"
+    r"|welche\w*|wer|warum|kann|darf|gibt|ist|sind|muss|frage|que|como|cuando|cuant\w+|donde|cual|quien|puedo|puede|hay"
+    r"|pregunta)\b"
+)
 _LABEL = re.compile(r"^\s*\*\*(.+?)\*\*:?\s*$")
 _LIST_MARK = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+")
 
@@ -120,6 +130,8 @@ def _supported(text: str, cited: Sequence[PromptPassage], language: str) -> Sent
         return _failed("figure", "holds a number, amount or date that its passages do not have.")
     if _verbatim(text, cited):
         return SentenceVerdict(True, 1.0)
+    if _turned(text, cited):
+        return _failed("negation", "says the opposite of its passage.")
     share = _share(text, cited, language)
     if share >= SUPPORT:
         return SentenceVerdict(True, share)
@@ -157,7 +169,9 @@ def _sources(cited: Sequence[PromptPassage]) -> tuple[str, ...]:
 
 def _strange_figures(text: str, cited: Sequence[PromptPassage]) -> bool:
     """Whether *text* has a figure, or one more often, than its evidence."""
-    return bool(Counter(figures(text)) - Counter(figures(_evidence(cited))))
+    told = _evidence(cited)
+    raw, shown = Counter(figures(told)), Counter(figures("\n".join(map(plain, told.splitlines()))))
+    return bool(Counter(figures(text)) - (raw | shown))
 
 
 def _strange_links(text: str, cited: Sequence[PromptPassage]) -> bool:
@@ -168,6 +182,22 @@ def _altered(text: str, cited: Sequence[PromptPassage]) -> bool:
     """Whether *text* is a passage's sentence with other figures in it ("3 to 5 days" made "5 to 5 days")."""
     frames = [s for s in _own_sentences(cited) if _frame(s) == _frame(text)]
     return bool(frames) and all(figures(s) != figures(text) for s in frames)
+
+
+def _turned(text: str, cited: Sequence[PromptPassage]) -> bool:
+    """Whether *text* has nearly the words of a passage's sentence but a "not" more or less than it."""
+    said = {passage.language: set(terms(plain(text), passage.language)) for passage in cited}
+    near = []
+    for passage in cited:
+        for own in _own_sentences([passage]):
+            held, mine = set(terms(own, passage.language)), said[passage.language]
+            if held and len(held & mine) >= NEAR * len(held | mine):
+                near.append(own)
+    return bool(near) and all(_denies(own) != _denies(text) for own in near)
+
+
+def _denies(text: str) -> bool:
+    return any(word in _NEGATIONS or word.endswith("n't") for word in words(text))
 
 
 def _frame(text: str) -> str:
@@ -215,6 +245,8 @@ def _promises() -> Mapping[str, tuple[re.Pattern[str], ...]]:
 def _promise(text: str, cited: Sequence[PromptPassage]) -> Reason | None:
     """Why *text* promises what nobody has promised; every language is tried, whatever the answer's is."""
     folded = " ".join(fold(plain(text)).split())
+    if _is_label(text) and _QUESTION.match(folded.lstrip("¿ ")):
+        return None  # a label that names the customer's question, in the customer's words
     if any(p.search(folded) for p in _promises()["bot"]):
         return Reason("promise", "A sentence says that the bot does or did something; it cannot act.")
     if any(p.search(folded) for p in _promises()["company"]) and not _verbatim(text, cited):

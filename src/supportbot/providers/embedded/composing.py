@@ -34,7 +34,7 @@ def compose(chosen: Sequence[Unit], source: str, language: str) -> str:
     if len(chosen) > 1 and all(u.kind is Kind.STEP and u.block == chosen[0].block for u in chosen):
         body = "\n".join(f"{number}. {cited(unit)}" for number, unit in enumerate(chosen, 1))
         return "\n".join(filter(None, (opening, chosen[0].lead, body)))
-    return " ".join(filter(None, (opening, *(cited(unit) for unit in chosen))))
+    return "\n".join(filter(None, (opening, " ".join(map(cited, chosen)))))
 
 
 def same(one: str, other: str) -> bool:
