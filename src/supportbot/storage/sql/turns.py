@@ -60,18 +60,18 @@ class SqlTurns(SqlPart):
 
     def extend_lease(self, turn_id: str, lease: str, until: datetime) -> bool:
         """Move the lease's end."""
-        return self._held(turn_id, lease, lease_expires_at=until) is not None
+        return self._held(turn_id, lease, {"lease_expires_at": until}) is not None
 
     def set_step(self, turn_id: str, lease: str, step: Step) -> bool:
         """Say what the turn is doing."""
-        return self._told(self._held(turn_id, lease, step=step.value))
+        return self._told(self._held(turn_id, lease, {"step": step.value}))
 
     def finish_turn(self, turn_id: str, lease: str, status: TurnStatus, at: datetime, message_id: str | None) -> bool:
         """End the turn under this lease; a message posted before is kept when *message_id* is None."""
         ended = _ended(status, at)
         if message_id is not None:
             ended["message_id"] = message_id
-        return self._told(self._held(turn_id, lease, **ended))
+        return self._told(self._held(turn_id, lease, ended))
 
     def end_turns(self, ticket_id: str, status: TurnStatus, at: datetime) -> tuple[str, ...]:
         """End every due or running turn of a ticket."""
@@ -89,7 +89,7 @@ class SqlTurns(SqlPart):
             self.turn(turn_id)
         self._told(stopped)
 
-    def _held(self, turn_id: str, lease: str, **values: Any) -> str | None:
+    def _held(self, turn_id: str, lease: str, values: dict[str, Any]) -> str | None:
         """Change a running turn under its lease; return its ticket, None when the lease was lost."""
         held = update(TURN.table).where(_U.id == turn_id, _U.status == TurnStatus.RUNNING.value, _U.lease == lease)
         ticket_id: str | None = self._change(held.values(values).returning(_U.ticket_id)).scalar_one_or_none()
