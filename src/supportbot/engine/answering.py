@@ -6,7 +6,6 @@ from itertools import groupby
 
 from supportbot.dispatch import CallContext, Result
 from supportbot.domain import prompt as prompts
-from supportbot.domain.answer import Draft
 from supportbot.domain.decision import Decision, Reason, Tier
 from supportbot.domain.deployment import Deployment
 from supportbot.domain.errors import ProviderRefused
@@ -88,7 +87,7 @@ class Answering:
             if upper and not verdict.ok and self._pays(verdict, upper[0]):
                 reasons.append(Reason("sent_up", f"The draft of {group[0].name} fell short ({_why(verdict)})."))
                 continue
-            return Answered(self._reply(result.text, verdict), self._decided(tier, reasons), tuple(settled))
+            return Answered(self._reply(verdict), self._decided(tier, reasons), tuple(settled))
         return Answered(None, self._decided(tier, reasons), tuple(settled))
 
     def _tiers(self) -> list[tuple[Deployment, ...]]:
@@ -120,15 +119,16 @@ class Answering:
         price = self.prices.get(upper.name, self.engine.config.policy.unpriced_microusd)
         return worth_moving_up(p_now, p_next, price, self.engine.config.policy, assessment.request_type)
 
-    def _reply(self, text: str, verdict: Verdict) -> Reply:
+    def _reply(self, verdict: Verdict) -> Reply:
         """Return the answer as far as it passed; nothing left of it is an honest refusal."""
         language = self.prompt.language
-        shown, citations = with_citations(verdict.kept, self.releaser.passages, language)
+        shown, citations = with_citations(verdict.kept, self.releaser.passages)
         if verdict.abstained or not citations:
             return self._refusal()
-        partly = Draft(text).partly_abstained
-        event = Event.BOT_OFFERED if partly else Event.BOT_ANSWERED
-        return Reply(shown, MessageKind.ANSWER, event, citations, gap=partly)
+        open_parts = [f"**{part}**\n{phrases().say(language, 'part_not_covered')}" for part in verdict.uncovered]
+        event = Event.BOT_OFFERED if verdict.partly_abstained else Event.BOT_ANSWERED
+        whole = "\n\n".join([shown, *open_parts])
+        return Reply(whole, MessageKind.ANSWER, event, citations, gap=verdict.partly_abstained)
 
     def _refusal(self) -> Reply:
         key = "refusal_again" if self.prompt.avoid else "refusal"

@@ -3,13 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from supportbot.domain.answer import ABSTAIN
 from supportbot.domain.message import Citation
 from supportbot.domain.passage import Passage
 from supportbot.domain.prompt import Prompt, PromptPassage
 from supportbot.engine.context import TurnContext
 from supportbot.engine.understanding import Understanding
-from supportbot.engine.wording import phrases
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
 
@@ -37,11 +35,10 @@ def numbered(passages: Sequence[Passage]) -> tuple[PromptPassage, ...]:
     )
 
 
-def with_citations(text: str, passages: Sequence[Passage], language: str) -> tuple[str, tuple[Citation, ...]]:
+def with_citations(text: str, passages: Sequence[Passage]) -> tuple[str, tuple[Citation, ...]]:
     """Return the text with its marks renumbered by first use, and the stored passage behind each mark.
 
-    A number that names no passage is taken out: a citation can only point to what was retrieved. Parts the model left
-    open are told in the customer's language.
+    A number that names no passage is taken out: a citation can only point to what was retrieved.
     """
     order: dict[int, int] = {}
     for found in _MARK.findall(text):
@@ -52,8 +49,7 @@ def with_citations(text: str, passages: Sequence[Passage], language: str) -> tup
         new = order.get(int(match.group(1)))
         return f"[{new}]" if new else ""
 
-    shown = _MARK.sub(renumber, text).replace(ABSTAIN, phrases().say(language, "part_not_covered"))
-    return shown.strip(), tuple(_citation(new, passages[old - 1]) for old, new in order.items())
+    return _MARK.sub(renumber, text).strip(), tuple(_citation(new, passages[old - 1]) for old, new in order.items())
 
 
 def _citation(index: int, passage: Passage) -> Citation:

@@ -57,7 +57,7 @@ class Releaser:
         return check(Draft(text), prompt.passages, prompt.question, prompt.language, avoid=prompt.avoid)
 
     def _show(self, kept: str) -> None:
-        text, citations = with_citations(kept, self.passages, self.prompt.language)
+        text, citations = with_citations(kept, self.passages)
         if self.message_id is None:
             message = Message(
                 id=new_id(),

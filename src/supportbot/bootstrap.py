@@ -1,0 +1,194 @@
+"""The composition root: the only place that names concrete classes. Importing it builds nothing."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from supportbot import triage
+from supportbot.access import Access
+from supportbot.dispatch import Circuits, Dispatcher
+from supportbot.domain.account import Actor
+from supportbot.engine.config import Engine, EngineConfig
+from supportbot.engine.customers import Customers
+from supportbot.engine.intake import Intake
+from supportbot.engine.workers import TurnWorkers
+from supportbot.inbox.inbox import Inbox, InboxConfig
+from supportbot.knowledge import Knowledge
+from supportbot.knowledge.watch import KnowledgeWatcher
+from supportbot.notify import LogNotifier, Outbox, WebhookNotifier
+from supportbot.ports import Clock, Notifier, Provider, Store
+from supportbot.pricing import PriceBook
+from supportbot.privacy import FernetSealer, Vault, key_from_file
+from supportbot.providers.catalogue import providers
+from supportbot.savings import Savings
+from supportbot.settings import Settings, load
+from supportbot.storage.store import open_store
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present as aware UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds that only grow."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let *seconds* pass."""
+        time.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The desk, wired. `start` begins background work (turns, alerts, article watching); reading needs no start."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    knowledge: Knowledge
+    pricing: PriceBook
+    access: Access
+    engine: Engine
+    intake: Intake
+    customers: Customers
+    workers: TurnWorkers
+    inbox: Inbox
+    savings: Savings
+    vault: Vault
+    outbox: Outbox
+    watcher: KnowledgeWatcher
+
+    def start(self) -> None:
+        """Start the long-lived parts."""
+        self.pricing.warm(self.settings.deployments, self.clock.now())
+        self.watcher.start()
+        self.outbox.start()
+        self.workers.start()
+
+    def stop(self) -> None:
+        """Let running turns finish, then close the database."""
+        self.workers.stop()
+        self.outbox.stop()
+        self.watcher.stop()
+        self.store.close()
+
+
+@dataclass(slots=True)
+class _Every:
+    """Runs a chore at most once in *seconds*."""
+
+    seconds: float
+    chore: Callable[[], object]
+    clock: Clock
+    _next: float = float("-inf")
+
+    def __call__(self) -> None:
+        if self.clock.monotonic() >= self._next:
+            self._next = self.clock.monotonic() + self.seconds
+            self.chore()
+
+
+def build(
+    settings: Settings,
+    *,
+    store: Store | None = None,
+    clock: Clock | None = None,
+    models: Mapping[str, Provider] | None = None,
+    knowledge: Knowledge | None = None,
+) -> App:
+    """Return the desk these settings describe; parts given here stand in for the configured ones.
+
+    Raises ConfigurationError, KnowledgeError or StorageError, each with one line that names the remedy.
+    """
+    clock = clock or SystemClock()
+    articles = knowledge or Knowledge.open(settings.knowledge)
+    database = store or open_store(settings.database_url, settings.ready_data_dir())
+    pricing = PriceBook(settings.prices, tokenizer_dir=settings.data_dir / "tokenizers")
+    adapters = models or providers(settings.deployments, langsmith=settings.telemetry.langsmith)
+    sealer = FernetSealer(_vault_key(settings))
+    engine = Engine(
+        store=database,
+        clock=clock,
+        knowledge=articles,
+        dispatcher=Dispatcher(database, adapters, pricing, clock, Circuits(clock)),
+        pricing=pricing,
+        sealer=sealer,
+        deployments={d.name: d for d in settings.deployments},
+        config=_engine_config(settings),
+    )
+    vault = Vault(database, sealer, clock)
+    inbox = Inbox(database, clock, articles, _inbox_config(settings), _revealer(vault), masked)
+    chores = (_Every(5, inbox.lapse, clock), _Every(3600, vault.sweep, clock))
+    workers = TurnWorkers(engine, lambda: [chore() for chore in chores] and None)
+    intake = Intake(engine, workers.wake)
+    return App(
+        settings=settings,
+        store=database,
+        clock=clock,
+        knowledge=articles,
+        pricing=pricing,
+        access=Access(database, clock),
+        engine=engine,
+        intake=intake,
+        customers=Customers(engine, intake, workers.wake),
+        workers=workers,
+        inbox=inbox,
+        savings=Savings(database, pricing, clock, settings.deployments),
+        vault=vault,
+        outbox=Outbox(database, _notifiers(settings), clock),
+        watcher=KnowledgeWatcher(articles),
+    )
+
+
+@cache
+def app(config: Path | None = None) -> App:
+    """Return the process-wide desk, built on first use from the usual places."""
+    return build(load(config))
+
+
+def masked(text: str) -> str:
+    """Return *text* cleaned and without personal data."""
+    return triage.mask(triage.normalise(text)).text
+
+
+def _revealer(vault: Vault) -> Callable[[Actor, str, str], str]:
+    return lambda actor, ticket_id, placeholder: vault.reveal(actor, ticket_id, placeholder)
+
+
+def _vault_key(settings: Settings) -> str:
+    given = settings.secrets.vault_key
+    return given.get_secret_value() if given else key_from_file(settings.ready_data_dir())
+
+
+def _notifiers(settings: Settings) -> list[Notifier]:
+    hook = settings.secrets.webhook_url
+    return [LogNotifier(), *([WebhookNotifier(hook.get_secret_value())] if hook else [])]
+
+
+def _engine_config(settings: Settings) -> EngineConfig:
+    return EngineConfig(
+        company=settings.company.name,
+        hours=settings.company.hours,
+        crisis_line=settings.company.crisis_lines.get(settings.company.country),
+        large_amount=int(settings.large_amount),
+        workers=settings.engine.workers,
+        lease_s=settings.engine.lease_seconds,
+        heartbeat_s=settings.engine.heartbeat_seconds,
+        fragment_wait_s=settings.engine.fragment_wait_seconds,
+        vault_days=settings.privacy.vault_days,
+        limits=settings.limits,
+        policy=settings.policy,
+    )
+
+
+def _inbox_config(settings: Settings) -> InboxConfig:
+    return InboxConfig(
+        claim_minutes=settings.engine.claim_lease_minutes,
+        rate_microusd_per_hour=settings.policy.human_rate_microusd_per_hour,
+    )
