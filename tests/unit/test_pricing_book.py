@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supportbot.domain.decision import Tier
@@ -50,7 +50,7 @@ def test_an_embedded_answer_costs_nothing_and_carries_its_list_price() -> None:
     assert "openai/gpt-4.1" in quote.source
 
 
-@pytest.mark.parametrize("key", ["openai/gpt-4.1-nano", "openai/gpt-4.1"])
+@pytest.mark.parametrize("key", ["openai/gpt-4o-mini", "anthropic/claude-sonnet-4-5"])
 def test_the_models_that_stand_in_for_the_embedded_ones_are_known(key: str) -> None:
     """The shipped configuration names them."""
     assert BOOK.price_of(key, Usage(1_000_000, 0), NOW)[0]
@@ -111,6 +111,7 @@ def test_long_context_tiers_are_kept() -> None:
     assert large > 4 * small
 
 
+@settings(deadline=None)
 @given(usages(), usages())
 def test_prices_add_up(one: Usage, two: Usage) -> None:
     """The exact price of two usages together is the sum of their prices."""
@@ -122,6 +123,7 @@ def test_prices_add_up(one: Usage, two: Usage) -> None:
     assert usd(both) == usd(one) + usd(two)
 
 
+@settings(deadline=None)
 @given(usages(), tokens, tokens)
 def test_prices_grow_with_tokens(usage: Usage, more_in: int, more_out: int) -> None:
     """Never negative, and more tokens never cost less."""
@@ -129,6 +131,7 @@ def test_prices_grow_with_tokens(usage: Usage, more_in: int, more_out: int) -> N
     assert 0 <= usd(usage) <= usd(more)
 
 
+@settings(deadline=None)
 @given(usages())
 def test_cached_tokens_are_inside_the_input(usage: Usage) -> None:
     """They make the input cheaper, never dearer, and more of them than input counts as all of it."""
@@ -137,6 +140,7 @@ def test_cached_tokens_are_inside_the_input(usage: Usage) -> None:
     assert usd(absurd) == usd(Usage(usage.input_tokens, 0, usage.input_tokens))
 
 
+@settings(deadline=None)
 @given(usages(), st.sampled_from(["openai/gpt-4.1", "anthropic/claude-sonnet-4-5", "deepseek/deepseek-chat"]))
 def test_the_kept_price_agrees_with_the_tables(usage: Usage, key: str) -> None:
     """Looking a price up once changes nothing about it: flat, stepped by context, or by the hour."""

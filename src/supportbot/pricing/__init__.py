@@ -1,7 +1,6 @@
 """What did it cost? The price in force at a time, and token counts.
 
-The shipped embedded deployments carry the list prices of `openai/gpt-4.1-nano` (fast) and `openai/gpt-4.1` (strong):
-one family, twenty times apart, both known to genai-prices.
+Embedded deployments cost nothing and carry the list price of a real model (`list_price_of`), labelled simulated.
 """
 
 from supportbot.pricing.book import EMBEDDED, PriceBook
