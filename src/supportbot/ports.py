@@ -164,6 +164,15 @@ class StoredDecision:
     waste: dict[str, int] = field(default_factory=dict)  #: reserved for counts such as `escalated`
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counts over everything stored, for monitoring. A call that is not settled has the outcome `open`."""
+
+    turns: dict[str, int] = field(default_factory=dict)  #: by status
+    calls: dict[tuple[str, str], int] = field(default_factory=dict)  #: by deployment and outcome
+    cost_microusd: int = 0  #: of settled calls that have a price
+
+
 class Tx(Protocol):
     """One unit of work: everything in it happens, or nothing does. Lookups raise NotFound."""
 
@@ -296,6 +305,10 @@ class Tx(Protocol):
 
     def spent_since(self, since: datetime) -> int:
         """Return micro-dollars of calls started since then: settled costs plus open reservations."""
+        ...
+
+    def totals(self) -> Totals:
+        """Count turns by status and calls by deployment and outcome, and sum what settled calls cost."""
         ...
 
     def add_human_time(self, time: HumanTime) -> None:

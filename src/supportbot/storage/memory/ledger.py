@@ -1,5 +1,6 @@
 """Decisions, ledger, outcomes and handoffs in memory."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -7,7 +8,7 @@ from datetime import datetime
 from supportbot.domain.handoff import Alert, Handoff
 from supportbot.domain.ledger import CallSettled, CallStarted, HumanTime, ModelCall
 from supportbot.domain.outcome import Gap, Outcome
-from supportbot.ports import StoredDecision
+from supportbot.ports import StoredDecision, Totals
 from supportbot.storage.memory.shelf import Shelf, V
 from supportbot.storage.memory.tables import MemoryPart, found
 
@@ -58,6 +59,13 @@ class MemoryLedger(MemoryPart):
         if settled is None or settled.cost_microusd is None:
             return call.reserved_microusd
         return settled.cost_microusd
+
+    def totals(self) -> Totals:
+        """Count turns and calls, and sum what settled calls cost."""
+        settled = {call.id: self._t.settled.get(call.id) for call in self._t.started}
+        outcomes = ((c.deployment, s.outcome.value if s else "open") for c in self._t.started for s in (settled[c.id],))
+        cost = sum(s.cost_microusd or 0 for s in settled.values() if s is not None)
+        return Totals(dict(Counter(t.status.value for t in self._t.turns)), dict(Counter(outcomes)), cost)
 
     def add_human_time(self, time: HumanTime) -> None:
         """Append a stretch of an agent's time."""

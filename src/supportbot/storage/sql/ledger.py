@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, insert, select, update
 from supportbot.domain.errors import Conflict, NotFound
 from supportbot.domain.ledger import CallSettled, CallStarted, HumanTime, ModelCall
 from supportbot.domain.outcome import Gap, Outcome
-from supportbot.ports import StoredDecision
+from supportbot.ports import StoredDecision, Totals
 from supportbot.storage.mapping import (
     CALL_SETTLED,
     CALL_STARTED,
@@ -17,6 +17,7 @@ from supportbot.storage.mapping import (
     GAP,
     HUMAN_TIME,
     OUTCOME,
+    TURN,
     settled_row,
     settled_value,
 )
@@ -26,6 +27,7 @@ _D = DECISION.table.c
 _S = CALL_STARTED.table.c
 _E = CALL_SETTLED.c
 _G = GAP.table.c
+_T = TURN.table.c
 _BOTH = CALL_STARTED.table.outerjoin(CALL_SETTLED, _E.call_id == _S.id)
 
 
@@ -81,6 +83,19 @@ class SqlLedger(SqlPart):
         cost = func.coalesce(_E.cost_microusd, _S.reserved_microusd)
         rows = self._rows(select(func.coalesce(func.sum(cost), 0)).select_from(_BOTH).where(_S.started_at >= since))
         return int(rows[0][0])
+
+    def totals(self) -> Totals:
+        """Count turns and calls, and sum what settled calls cost."""
+        outcome = func.coalesce(_E.outcome, "open").label("outcome")
+        figures = (func.count().label("number"), func.sum(_E.cost_microusd).label("cost"))
+        calls = select(_S.deployment, outcome, *figures).select_from(_BOTH).group_by(_S.deployment, outcome)
+        called = self._rows(calls)
+        turned = self._rows(select(_T.status, func.count().label("number")).group_by(_T.status))
+        return Totals(
+            turns={row.status: row.number for row in turned},
+            calls={(row.deployment, row.outcome): row.number for row in called},
+            cost_microusd=sum(int(row.cost or 0) for row in called),
+        )
 
     def add_human_time(self, time: HumanTime) -> None:
         """Append a stretch of an agent's time."""
