@@ -1,7 +1,7 @@
 """The composition root: the only place that names concrete classes. Importing it builds nothing."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -125,7 +125,7 @@ def build(
     vault = Vault(database, sealer, clock)
     inbox = Inbox(database, clock, articles, _inbox_config(settings), _revealer(vault), masked)
     chores = (_Every(5, inbox.lapse, clock), _Every(3600, vault.sweep, clock))
-    workers = TurnWorkers(engine, lambda: [chore() for chore in chores] and None)
+    workers = TurnWorkers(engine, lambda: _run_all(chores))
     intake = Intake(engine, workers.wake)
     return App(
         settings=settings,
@@ -155,6 +155,11 @@ def app(config: Path | None = None) -> App:
 def masked(text: str) -> str:
     """Return *text* cleaned and without personal data."""
     return triage.mask(triage.normalise(text)).text
+
+
+def _run_all(chores: Sequence[Callable[[], None]]) -> None:
+    for chore in chores:
+        chore()
 
 
 def _revealer(vault: Vault) -> Callable[[Actor, str, str], str]:

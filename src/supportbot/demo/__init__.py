@@ -1,0 +1,1 @@
+"""The labelled day, the stories, and the simulated customers and agents who play them on the real engine."""
