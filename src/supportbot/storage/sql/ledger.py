@@ -86,14 +86,13 @@ class SqlLedger(SqlPart):
 
     def totals(self) -> Totals:
         """Count turns and calls, and sum what settled calls cost."""
-        outcome = func.coalesce(_E.outcome, "open").label("outcome")
         figures = (func.count().label("number"), func.sum(_E.cost_microusd).label("cost"))
-        calls = select(_S.deployment, outcome, *figures).select_from(_BOTH).group_by(_S.deployment, outcome)
+        calls = select(_S.deployment, _E.outcome, *figures).select_from(_BOTH).group_by(_S.deployment, _E.outcome)
         called = self._rows(calls)
         turned = self._rows(select(_T.status, func.count().label("number")).group_by(_T.status))
         return Totals(
             turns={row.status: row.number for row in turned},
-            calls={(row.deployment, row.outcome): row.number for row in called},
+            calls={(row.deployment, row.outcome or "open"): row.number for row in called},
             cost_microusd=sum(int(row.cost or 0) for row in called),
         )
 
