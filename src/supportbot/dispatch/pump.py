@@ -28,17 +28,18 @@ def pumped(
     """
     queue: SimpleQueue[_Item] = SimpleQueue()
     abandoned = Event()
+    begun = since = clock.monotonic()
     Thread(target=_read, args=(stream, queue, abandoned), name=f"call-{deployment.name}", daemon=True).start()
-    begun = clock.monotonic()
     final = False
     try:
         patience = deployment.first_token_timeout_ms
-        while (item := _next(queue, patience, begun, deployment, clock, cancelled)) is not None:
+        while (item := _next(queue, patience, begun, since, deployment, clock, cancelled)) is not None:
             if isinstance(item, BaseException):
                 raise item
             final = final or item.final
             patience = deployment.idle_timeout_ms
             yield item
+            since = clock.monotonic()
     finally:
         abandoned.set()
     if not final:
@@ -64,19 +65,19 @@ def _next(
     queue: SimpleQueue[_Item],
     patience_ms: int,
     begun: float,
+    since: float,
     deployment: Deployment,
     clock: Clock,
     cancelled: Callable[[], bool],
 ) -> _Item:
     """Return the next item, or raise when patience, the total, or our own wish ends."""
-    waiting_since = clock.monotonic()
     while True:
         if cancelled():
             raise CallCancelled(f"{deployment.name}: the call was stopped.")
         now = clock.monotonic()
         if now - begun > deployment.total_timeout_ms / 1000:
             raise ProviderTimeout(f"{deployment.name}: no whole answer within {deployment.total_timeout_ms} ms.")
-        if now - waiting_since > patience_ms / 1000:
+        if now - since > patience_ms / 1000:
             raise ProviderTimeout(f"{deployment.name}: silent for {patience_ms} ms.")
         with suppress(Empty):
             return queue.get(timeout=_GLANCE_S)
