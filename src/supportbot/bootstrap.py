@@ -9,6 +9,7 @@ from pathlib import Path
 
 from supportbot import triage
 from supportbot.access import Access
+from supportbot.demo.clock import ManualClock
 from supportbot.dispatch import Circuits, Dispatcher
 from supportbot.domain.account import Actor
 from supportbot.engine.config import Engine, EngineConfig
@@ -19,12 +20,13 @@ from supportbot.inbox.inbox import Inbox, InboxConfig
 from supportbot.knowledge import Knowledge
 from supportbot.knowledge.watch import KnowledgeWatcher
 from supportbot.notify import LogNotifier, Outbox, WebhookNotifier
-from supportbot.ports import Clock, Notifier, Provider, Store
+from supportbot.ports import Clock, Notifier, Provider, Sealer, Store
 from supportbot.pricing import PriceBook
-from supportbot.privacy import FernetSealer, Vault, key_from_file
+from supportbot.privacy import FernetSealer, Vault, key_from_file, new_key
 from supportbot.providers.catalogue import providers
 from supportbot.savings import Savings
 from supportbot.settings import Settings, load
+from supportbot.storage.memory import MemoryStore
 from supportbot.storage.store import open_store
 
 
@@ -101,6 +103,7 @@ def build(
     clock: Clock | None = None,
     models: Mapping[str, Provider] | None = None,
     knowledge: Knowledge | None = None,
+    sealer: Sealer | None = None,
 ) -> App:
     """Return the desk these settings describe; parts given here stand in for the configured ones.
 
@@ -111,7 +114,7 @@ def build(
     database = store or open_store(settings.database_url, settings.ready_data_dir())
     pricing = PriceBook(settings.prices, tokenizer_dir=settings.data_dir / "tokenizers")
     adapters = models or providers(settings.deployments, langsmith=settings.telemetry.langsmith)
-    sealer = FernetSealer(_vault_key(settings))
+    sealer = sealer or FernetSealer(_vault_key(settings))
     engine = Engine(
         store=database,
         clock=clock,
@@ -143,6 +146,25 @@ def build(
         vault=vault,
         outbox=Outbox(database, _notifiers(settings), clock),
         watcher=KnowledgeWatcher(articles),
+    )
+
+
+def throwaway(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    models: Mapping[str, Provider] | None = None,
+    knowledge: Knowledge | None = None,
+) -> App:
+    """Return a desk that lives in memory, on a clock that moves when told: for the demo, benchmarks and tests."""
+    own = clock or ManualClock()
+    return build(
+        settings,
+        store=MemoryStore(own),
+        clock=own,
+        models=models,
+        knowledge=knowledge,
+        sealer=FernetSealer(new_key()),
     )
 
 

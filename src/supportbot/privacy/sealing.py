@@ -38,12 +38,17 @@ class FernetSealer:
             ) from wrong
 
 
+def new_key() -> str:
+    """Return a fresh key, for a desk whose data does not outlive the process."""
+    return Fernet.generate_key().decode("ascii")
+
+
 def key_from_file(data_dir: Path) -> str:
     """Return the key in the data folder, made on first use for its owner's eyes only; raise ReadOnlyData."""
     file = data_dir / KEY_FILE
     try:
         if not file.exists():
-            _create(file, Fernet.generate_key())
+            _create(file, new_key().encode())
         return file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as refused:
         raise ReadOnlyData(
