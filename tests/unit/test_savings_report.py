@@ -311,6 +311,61 @@ def test_satisfaction_counts_the_rating_that_stands() -> None:
     assert (found.csat.value, found.csat.n, found.csat_response.value) == (4.0, 1, 0.25)
 
 
+def test_a_case_handed_back_is_not_waiting() -> None:
+    """It had a person once, so its tier says so; but nobody is expected to work on it now."""
+    desk = Desk()
+    desk.ticket([Call()], first_agent_reply_at=NOW)
+    report = desk.report()
+    assert report.human_expected_microusd == 0
+    assert [s.to_people for s in report.by_type] == [1]
+
+
+def test_the_panel_reads_once() -> None:
+    """Report and drill-down of one look agree with those asked for apart."""
+    desk = Desk()
+    for _ in range(3):
+        desk.ticket([Call()])
+    report, page = desk.savings.panel(EVERYTHING, PLAIN, "model", PageOf(9, 2), actor=OPERATOR)
+    assert report == desk.report()
+    assert page == desk.savings.tickets(EVERYTHING, PLAIN, "model", PageOf(2, 2), actor=OPERATOR)
+    assert (page.number, page.pages, page.figure_amount) == (2, 2, report.model.amount_microusd)
+
+
+def test_reopened_by_evidence_is_not_durable() -> None:
+    """A REOPEN on the ticket itself says the same as a ticket that follows it."""
+    desk = Desk()
+    desk.ticket([Call()], outcomes=(UP, said(OutcomeKind.REOPEN)))
+    found = desk.report().resolution
+    assert (found.checked.tickets, found.durable.tickets) == (1, 0)
+
+
+def test_a_follower_after_the_period_still_counts() -> None:
+    """The day asked for ended before the customer came back; the resolution is undone all the same."""
+    desk = Desk()
+    first = desk.ticket([Call()], outcomes=(UP,), created_at=NOW - timedelta(days=10))
+    desk.ticket([Call()], follows=first.id, created_at=NOW - timedelta(days=8))
+    found = desk.report(SavingsFilter(until=NOW - timedelta(days=9))).resolution
+    assert (found.checked.tickets, found.durable.tickets) == (1, 0)
+
+
+def test_forecasts_are_held_against_evidence() -> None:
+    """Three good answers and one bad at a forecast of .75: calibrated; silence is no evidence."""
+    desk = Desk()
+    for outcome in (UP, UP, UP, DOWN):
+        desk.ticket([Call()], outcomes=(outcome,))
+    desk.ticket([Call()])
+    found = desk.report().forecast
+    assert (found.n, found.ece, found.few) == (4, 0.0, True)
+    assert [(b.n, b.forecast, b.acceptable) for b in found.bins] == [(4, 0.75, 0.75)]
+
+
+def test_a_draft_replaced_by_a_higher_tier_was_not_acceptable() -> None:
+    """The forecast was about the fast model, whatever the customer thought of the strong one."""
+    desk = Desk()
+    desk.ticket([Call(), Call("strong")], outcomes=(UP,))
+    assert [b.acceptable for b in desk.report().forecast.bins] == [0.0]
+
+
 def test_filters_choose_tickets() -> None:
     """By time, tier, type, arm, language and demo."""
     desk = Desk()
@@ -479,6 +534,7 @@ def _shown(report: Report, name: str) -> int:
     plain: dict[str, int] = {
         "tickets": report.tickets,
         "answered": report.answered,
+        "to_people": sum(s.to_people for s in report.by_type),
         "model": report.model.amount_microusd,
         "paid": report.paid_microusd,
         "simulated": report.simulated_microusd,

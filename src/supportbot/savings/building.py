@@ -85,7 +85,7 @@ class Sums:
         part = [index[key] for key in keys]
         saved = f"saved:{against}"
         columns = self._resamples.columns([v or 0 for v in self.values(saved)], part, len(order))
-        names = ("tickets", "model", "human", f"actual:{against}", f"counterfactual:{against}", saved)
+        names = ("tickets", "to_people", "model", "human", f"actual:{against}", f"counterfactual:{against}", saved)
         rows = zip(order, *(self._split(name, part, len(order)) for name in names), strict=True)
         compared = Counter(i for i, value in zip(part, self.values(saved), strict=True) if value is not None)
         return tuple(
@@ -93,6 +93,7 @@ class Sums:
                 key=key,
                 tickets=tickets,
                 share=tickets / len(self.facts),
+                to_people=to_people,
                 model_microusd=model,
                 human_microusd=human,
                 compared=compared[i],
@@ -101,7 +102,7 @@ class Sums:
                 saved=self.as_money(gain, compared[i], columns[i]),
                 yardstick=YARDSTICK.get(Tier(key)) if partition == "tier" else None,
             )
-            for i, (key, tickets, model, human, actual, counterfactual, gain) in enumerate(rows)
+            for i, (key, tickets, to_people, model, human, actual, counterfactual, gain) in enumerate(rows)
         )
 
     def _split(self, name: str, part: Sequence[int], parts: int) -> list[int]:

@@ -46,6 +46,12 @@ class Case:
         )
 
     @property
+    def awaits_person(self) -> bool:
+        """Whether a person has it or will, and no time of theirs is in the ledger yet."""
+        ticket = self.ticket
+        return ticket.open and not self.times and (ticket.queued or ticket.owner is not Owner.BOT)
+
+    @property
     def final_answers(self) -> tuple[ModelCall, ...]:
         """The last whole answer call of each turn: the one whose answer stood."""
         last: dict[str, ModelCall] = {}
@@ -59,7 +65,8 @@ class Case:
         """Human if people ever had it, else the highest tier of the calls that gave its answers, else none."""
         if self.with_people:
             return Tier.HUMAN
-        return max((Tier(c.started.tier) for c in self.final_answers), key=_RANK.__getitem__, default=Tier.NONE)
+        tiers = {c.started.tier for c in self.final_answers}
+        return next((tier for tier in (Tier.STRONG, Tier.FAST) if tier in tiers), Tier.NONE)
 
     @property
     def arm(self) -> str | None:

@@ -94,7 +94,7 @@ def fact(case: Case, repricer: Repricer, assumptions: Assumptions, now: datetime
     tier = case.tier
     costs = [(call, repricer.cost(call)) for call in case.calls]
     human = sum(assumptions.human_microusd(t.seconds, t.cost_microusd) for t in case.times)
-    awaited = tier is Tier.HUMAN and not case.times and case.ticket.open
+    awaited = case.awaits_person
     thumb, csat = _thumb(case), _csat(case)
     resolution = _resolution(case, tier, finals, thumb, csat)
     row = Fact(
@@ -150,23 +150,22 @@ def _compared(
         found[Against.ALL_HUMAN] = Comparison(model + people, case_cost)
     if not finals:
         return found
+    stood = [(call, cost) for call, cost in costs if any(call is final for final in finals)]
     besides = sum(c.amount for call, c in costs if call.started.purpose in (Purpose.SUMMARY, Purpose.SUGGESTION))
-    strong = _repriced(finals, Tier.STRONG, repricer)
+    strong = _repriced(stood, Tier.STRONG, repricer)
     if strong is not None:
         found[Against.ALL_STRONG] = Comparison(model, strong + besides)
-    fast = _repriced(finals, Tier.FAST, repricer)
+    fast = _repriced(stood, Tier.FAST, repricer)
     if fast is not None:
         failing = round(_fast_failure(case, tier, finals, repricer) * case_cost)
         found[Against.ALL_FAST] = Comparison(model + people, fast + failing)
     return found
 
 
-def _repriced(finals: tuple[ModelCall, ...], tier: Tier, repricer: Repricer) -> int | None:
+def _repriced(stood: list[tuple[ModelCall, CallCost]], tier: Tier, repricer: Repricer) -> int | None:
     total = 0
-    for call in finals:
-        if call.settled is None:
-            continue
-        price = repricer.elsewhere(call.settled.usage, tier, call.started.started_at)
+    for call, cost in stood:
+        price = repricer.stood_at(call, cost, tier)
         if price is None:
             return None
         total += price

@@ -53,6 +53,7 @@ def _reached(level: Resolution) -> Adds:
 FIGURES: Mapping[str, Figure] = {
     "tickets": Figure(lambda _: 1, "tickets"),
     "answered": Figure(_when(lambda f: f.answered), "tickets"),
+    "to_people": Figure(_when(lambda f: f.tier is Tier.HUMAN), "tickets"),
     "model": Figure(lambda f: f.model),
     "paid": Figure(lambda f: f.paid),
     "simulated": Figure(lambda f: f.simulated),

@@ -17,11 +17,11 @@ def forecast(facts: Sequence[Fact]) -> Forecast:
     perfect forecasts would score at these counts: binomial noise, √(2/π) × standard error in each bin.
     """
     known = [(f.forecast, f.acceptable) for f in facts if f.forecast is not None and f.acceptable is not None]
+    sorted_in: dict[int, list[tuple[float, bool]]] = {}
+    for p, good in known:
+        sorted_in.setdefault(min(int(p * BINS), BINS - 1), []).append((p, good))
     bins, floor, error = [], 0.0, 0.0
-    for number in range(BINS):
-        inside = [(p, good) for p, good in known if min(int(p * BINS), BINS - 1) == number]
-        if not inside:
-            continue
+    for number, inside in sorted(sorted_in.items()):
         n = len(inside)
         p, share = sum(p for p, _ in inside) / n, sum(good for _, good in inside) / n
         bins.append(Bin(number / BINS, (number + 1) / BINS, n, p, share, *wilson(share, n)))

@@ -50,6 +50,7 @@ class Slice:
     key: str
     tickets: int
     share: float
+    to_people: int  #: tickets of it that people had
     model_microusd: int
     human_microusd: int
     compared: int  #: tickets compared with the chosen counterfactual

@@ -68,10 +68,19 @@ class Repricer:
         deployment = self._of_tier.get(tier)
         if deployment is None:
             return None
-        fresh = Usage(usage.input_tokens, usage.output_tokens)
+        fresh = Usage(usage.input_tokens, usage.output_tokens) if usage.cached_tokens else usage
         price = counted(deployment, self._pricing.quote(deployment, fresh, at))
         factor = self._factor(deployment, at)
         return price if price is None or factor is None else _scaled(price, factor)
+
+    def stood_at(self, call: ModelCall, cost: CallCost, tier: Tier) -> int | None:
+        """Return the price of an answer that stood, at *tier*; its own where an embedded model of that tier gave it."""
+        if call.settled is None:
+            return 0
+        own = self._of_tier.get(tier)
+        if cost.simulated and own is not None and own.name == call.started.deployment:
+            return cost.simulated
+        return self.elsewhere(call.settled.usage, tier, call.started.started_at)
 
     def _assuming(self, listed: int, started: CallStarted) -> int:
         deployment = self._by_name.get(started.deployment)

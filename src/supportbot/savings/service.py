@@ -12,7 +12,7 @@ from supportbot.savings.asking import Assumptions, PageOf, SavingsFilter
 from supportbot.savings.building import build
 from supportbot.savings.cases import read_cases
 from supportbot.savings.facts import Fact, fact
-from supportbot.savings.figures import figure
+from supportbot.savings.figures import Figure, figure
 from supportbot.savings.report import Report
 from supportbot.savings.repricing import Repricer
 
@@ -73,26 +73,45 @@ class Savings:
         A page beyond the last is the last.
         """
         require(actor, Role.LEAD)
-        asked, page = figure(name), page or PageOf()
-        behind = [(f, amount) for f in self._facts(which, assumptions) if (amount := asked.adds(f)) is not None]
-        pages = max(1, -(-len(behind) // page.size))
-        number = min(page.number, pages)
-        shown = behind[(number - 1) * page.size : number * page.size]
-        return Page(
-            figure=name,
-            unit=asked.unit,
-            rows=tuple(_row(f, amount, assumptions) for f, amount in shown),
-            number=number,
-            pages=pages,
-            tickets=len(behind),
-            page_amount=sum(amount for _, amount in shown),
-            figure_amount=sum(amount for _, amount in behind),
-        )
+        asked = figure(name)
+        return _page(name, asked, self._facts(which, assumptions), assumptions, page or PageOf())
+
+    def panel(
+        self,
+        which: SavingsFilter,
+        assumptions: Assumptions,
+        name: str,
+        page: PageOf | None = None,
+        *,
+        actor: Actor | None,
+    ) -> tuple[Report, Page]:
+        """Return report and drill-down from one reading of the ledger, so that they agree while tickets come in."""
+        require(actor, Role.LEAD)
+        asked, facts = figure(name), self._facts(which, assumptions)
+        report = build(facts, which, assumptions, self._clock.now())
+        return report, _page(name, asked, facts, assumptions, page or PageOf())
 
     def _facts(self, which: SavingsFilter, assumptions: Assumptions) -> list[Fact]:
         repricer = Repricer(self._pricing, self._deployments, assumptions)
         now = self._clock.now()
         return [fact(case, repricer, assumptions, now) for case in read_cases(self._store, which)]
+
+
+def _page(name: str, asked: Figure, facts: Sequence[Fact], assumptions: Assumptions, page: PageOf) -> Page:
+    behind = [(f, amount) for f in facts if (amount := asked.adds(f)) is not None]
+    pages = max(1, -(-len(behind) // page.size))
+    number = min(page.number, pages)
+    shown = behind[(number - 1) * page.size : number * page.size]
+    return Page(
+        figure=name,
+        unit=asked.unit,
+        rows=tuple(_row(f, amount, assumptions) for f, amount in shown),
+        number=number,
+        pages=pages,
+        tickets=len(behind),
+        page_amount=sum(amount for _, amount in shown),
+        figure_amount=sum(amount for _, amount in behind),
+    )
 
 
 def _row(f: Fact, amount: int, assumptions: Assumptions) -> Row:
