@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from supportbot.domain.errors import (
@@ -26,12 +26,7 @@ _WRITES = "supportbot_writes"  # execution option of a connection that will writ
 
 def connect(url: str) -> Engine:
     """Return an engine for *url*; ConfigurationError when the database is of a kind we do not support."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError as wrong:
-        raise ConfigurationError(
-            "SUPPORTBOT_DATABASE_URL is not a database address; use something like sqlite:////var/lib/supportbot.db."
-        ) from wrong
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite":
         raise ConfigurationError(
             f"Databases of the kind {parsed.get_backend_name()!r} are not supported yet; use a sqlite:/// address."
@@ -51,10 +46,19 @@ def for_writing(connection: Connection) -> Connection:
 
 def database_file(url: str) -> Path | None:
     """Return the file behind a plain SQLite address; None for everything else."""
-    parsed = make_url(url)
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database.startswith("file:"):
         return None
     return Path(parsed.database)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as wrong:
+        raise ConfigurationError(
+            "SUPPORTBOT_DATABASE_URL is not a database address; use something like sqlite:////var/lib/supportbot.db."
+        ) from wrong
 
 
 def _prepare(connection: Any, _record: Any) -> None:

@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -35,6 +36,7 @@ class Listener:
         self._thread: threading.Thread | None = None
         self._closed = False
         self._position = 0
+        self._look_at = 0.0  #: when to look next, on the monotonic clock
         self._changed: Callable[[], bool] = lambda: True
         self._raw: Any = None
 
@@ -88,16 +90,18 @@ class Listener:
 
     def _wait(self) -> tuple[tuple[str, ...], bool]:
         """Return the tickets to tell of, and whether to go on."""
-        try:
-            item = self._own.get(timeout=POLL_SECONDS)
-        except queue.Empty:
-            return self._foreign(), True
         found: dict[str, None] = {}
+        more = True
         with suppress(queue.Empty):
+            item = self._own.get(timeout=max(0.0, self._look_at - time.monotonic()))
             while item is not None:
                 found |= dict.fromkeys(item)
                 item = self._own.get_nowait()
-        return (*found, *(t for t in self._foreign() if t not in found)), item is not None
+            more = False
+        if time.monotonic() >= self._look_at:
+            found |= dict.fromkeys(self._foreign())
+            self._look_at = time.monotonic() + POLL_SECONDS
+        return tuple(found), more
 
     def _foreign(self) -> tuple[str, ...]:
         """Return the tickets that other processes touched since the last look."""

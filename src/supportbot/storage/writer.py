@@ -22,9 +22,8 @@ T = TypeVar("T")
 
 #: The most units one transaction takes; bounds how long a caller waits for its neighbours.
 BATCH = 128
-#: How many change rows are kept for other processes to read, and after how many new ones the rest is deleted.
+#: How many change rows are kept for other processes to read; older ones are deleted now and then.
 CHANGES_KEPT = 10_000
-PRUNE_EVERY = 1_000
 
 _CHANGE = table(ChangeRow)
 
@@ -47,13 +46,21 @@ class Writer:
     commit; then *tell* hears which tickets the batch touched.
     """
 
-    def __init__(self, engine: Engine, origin: str, tell: Callable[[tuple[str, ...]], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        origin: str,
+        tell: Callable[[tuple[str, ...]], None],
+        *,
+        changes_kept: int = CHANGES_KEPT,
+    ) -> None:
         self._engine = engine
         self._origin = origin
         self._tell = tell
         self._waiting: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
+        self._changes_kept = changes_kept
         self._unpruned = 0
         self._thread = threading.Thread(target=self._run, name="supportbot-writer", daemon=True)
         self._thread.start()
@@ -138,7 +145,7 @@ class Writer:
             return
         connection.execute(insert(_CHANGE), [{"ticket_id": t, "origin": self._origin} for t in touched])
         self._unpruned += len(touched)
-        if self._unpruned >= PRUNE_EVERY:
+        if self._unpruned > self._changes_kept // 10:
             newest = select(func.max(_CHANGE.c.position)).scalar_subquery()
-            connection.execute(delete(_CHANGE).where(_CHANGE.c.position <= newest - CHANGES_KEPT))
+            connection.execute(delete(_CHANGE).where(_CHANGE.c.position <= newest - self._changes_kept))
             self._unpruned = 0

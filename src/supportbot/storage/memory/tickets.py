@@ -1,7 +1,7 @@
 """Customers, tickets and messages in memory."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from supportbot.domain.account import Customer
 from supportbot.domain.errors import Conflict, StaleVersion
@@ -12,6 +12,8 @@ from supportbot.ports import PostGuard, TicketFilter
 from supportbot.storage.memory.tables import MemoryPart, found
 
 FIRST_NUMBER = 20001
+
+_ANY_TIME = datetime.min.replace(tzinfo=UTC)
 
 
 class MemoryTickets(MemoryPart):
@@ -136,7 +138,7 @@ class MemoryTickets(MemoryPart):
 
 def _queue_key(ticket: Ticket) -> tuple[int, bool, datetime, int]:
     waiting = ticket.waiting_since
-    return -ticket.priority, waiting is None, waiting or ticket.created_at, ticket.number
+    return -ticket.priority, waiting is None, waiting or _ANY_TIME, ticket.number
 
 
 def _matches(ticket: Ticket, which: TicketFilter) -> bool:
