@@ -8,7 +8,8 @@ from pathlib import Path
 
 from supportbot.domain.passage import Article, Visibility
 from supportbot.domain.words import figures
-from supportbot.knowledge.language import fillers, stem, surfaces
+from supportbot.knowledge.language import surfaces
+from supportbot.knowledge.lexicon import phrasing
 from supportbot.knowledge.load import read
 from supportbot.knowledge.passages import cut
 from supportbot.knowledge.problem import Problem, Severity
@@ -102,7 +103,7 @@ def _contradictions(files: list[_File]) -> Iterator[Problem]:
         if not file.public:
             continue
         for heading, text in _sections(file.article):
-            matter = _matter(heading, file.article.language)
+            matter = phrasing(heading, file.article.language)
             if matter:
                 sections[file.article.language, matter].append((file, heading, frozenset(figures(text))))
     for same in sections.values():
@@ -119,7 +120,3 @@ def _sections(article: Article) -> list[tuple[str, str]]:
     for passage in cut(article):
         texts[passage.heading] = f"{texts.get(passage.heading, '')}\n{passage.text}"
     return list(texts.items())
-
-
-def _matter(heading: str, language: str) -> frozenset[str]:
-    return frozenset(stem(word, language) for word in surfaces(heading) if word not in fillers(language))

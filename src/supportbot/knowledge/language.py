@@ -26,8 +26,8 @@ _LONGEST_WORD = 40
 #: Languages that write compounds as one word, and the letters of the shortest part looked for in one.
 _COMPOUNDING = frozenset({"de", "nl"})
 _PART = 5
-#: Question words that tell one matter from another ("where is my order").
-_TELLING = frozenset({"where", "wo", "donde"})
+#: Small words that tell one matter from another ("where is my order", "how long", "how much").
+TELLING = frozenset({"where", "wo", "donde", "long", "lange", "much", "viel"})
 
 
 @cache
@@ -72,7 +72,7 @@ def fillers(language: str) -> frozenset[str]:
     """Return the words of *language* that carry no matter, as `surfaces` gives them."""
     extra: dict[str, str] = yaml.safe_load(_data("fillers.yaml"))
     listed = {part for word in STOP_WORDS.get(language, frozenset()) for part in (word, *surfaces(word))}
-    return frozenset(listed | set(surfaces(extra.get(language, "")))) - _TELLING
+    return frozenset(listed | set(surfaces(extra.get(language, "")))) - TELLING
 
 
 def opened(text: str, language: str) -> str:

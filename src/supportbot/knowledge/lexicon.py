@@ -17,6 +17,7 @@ class Lexicon:
         self.heads: dict[str, frozenset[str]] = {}  #: article id to stems of title and phrasings
         self.stems: dict[str, frozenset[str]] = {}  #: article id to all its stems
         self.phrasings: dict[str, tuple[frozenset[str], ...]] = {}  #: article id to all words of each phrasing
+        self.headings: dict[str, frozenset[str]] = {}  #: passage id to the telling stems of its heading
         words: set[str] = set()
         for article, passages in articles:
             head = surfaces(opened("\n".join([article.title, *article.asked_as]), language))
@@ -24,6 +25,7 @@ class Lexicon:
             words.update(head, body)
             self.heads[article.id] = frozenset(stem(word, language) for word in head)
             self.phrasings[article.id] = tuple(phrasing(each, language) for each in (article.title, *article.asked_as))
+            self.headings.update({one.id: matter(one.heading, language) for one in passages})
             self.stems[article.id] = self.heads[article.id] | {stem(word, language) for word in body}
         self.articles_with: Mapping[str, int] = Counter(one for stems in self.stems.values() for one in stems)
         self.vocabulary = Vocabulary((words | concepts().surfaces(language)) - fillers(language))
@@ -44,6 +46,16 @@ class Lexicon:
         )
 
 
+def alike(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return the share of all words that both have (Jaccard)."""
+    return len(one & other) / len(one | other) if one and other else 0.0
+
+
 def phrasing(text: str, language: str) -> frozenset[str]:
     """Return the stems of all words of *text*, small ones too."""
     return frozenset(stem(word, language) for word in surfaces(text))
+
+
+def matter(text: str, language: str) -> frozenset[str]:
+    """Return the stems of the words of *text* that say what it is about."""
+    return frozenset(stem(word, language) for word in surfaces(text) if word not in fillers(language))

@@ -10,7 +10,7 @@ from supportbot.domain.errors import KnowledgeError, NotFound
 from supportbot.domain.passage import Article, Hit, Passage, Retrieval, Visibility
 from supportbot.knowledge import readings, terms
 from supportbot.knowledge.index import SearchIndex
-from supportbot.knowledge.lexicon import Lexicon
+from supportbot.knowledge.lexicon import Lexicon, alike
 from supportbot.knowledge.load import load
 from supportbot.knowledge.passages import cut
 
@@ -18,8 +18,8 @@ from supportbot.knowledge.passages import cut
 _DEPTH = 20
 #: What an article's coverage counts by language: English is most widely read beside the customer's own.
 _OWN, _ENGLISH, _OTHER = 1.0, 0.8, 0.6
-#: How much a phrasing equal to the question lifts its article.
-_LIFT = 0.6
+#: How much a phrasing equal to the question lifts its article, and a heading equal to it lifts its passage.
+_LIFT, _HEADING_LIFT = 0.6, 0.3
 #: How near a less fitting language may come to the best score.
 _BEHIND = 0.9
 
@@ -118,11 +118,16 @@ def _ranked(now: _Snapshot, question: terms.Question, internal: bool, limit: int
 
 
 def _by_wording(hits: list[Hit], question: terms.Question, lexicon: Lexicon) -> list[Hit]:
-    """Lift articles that customers ask for in these very words, small words included: "where is my order"."""
+    """Lift what is asked for in these very words, small words included: "where is my order", "how long"."""
     if question.language != lexicon.language:
         return hits
     likeness = {one: lexicon.likeness(question.wording, one) for one in {hit.passage.article_id for hit in hits}}
-    lifted = [Hit(hit.passage, hit.score * (1 + _LIFT * likeness[hit.passage.article_id])) for hit in hits]
+
+    def lift(passage: Passage) -> float:
+        said = alike(question.matter, lexicon.headings[passage.id])
+        return 1 + _LIFT * likeness[passage.article_id] + _HEADING_LIFT * said
+
+    lifted = [Hit(hit.passage, hit.score * lift(hit.passage)) for hit in hits]
     return sorted(lifted, key=lambda hit: hit.score, reverse=True)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from supportbot.knowledge.index import Variant
-from supportbot.knowledge.language import STEMMERS, concepts, fillers, stem, surfaces
+from supportbot.knowledge.language import STEMMERS, TELLING, concepts, fillers, stem, surfaces
 from supportbot.knowledge.lexicon import Lexicon
 
 #: Characters read from each end of an over-long question.
@@ -40,6 +40,7 @@ class Question:
     language: str
     terms: tuple[Term, ...]
     wording: frozenset[str] = frozenset()  #: stems of all its words, small ones too
+    matter: frozenset[str] = frozenset()  #: stems of its content words
 
 
 def read(query: str, lexicons: Mapping[str, Lexicon], language: str | None) -> Question:
@@ -48,9 +49,10 @@ def read(query: str, lexicons: Mapping[str, Lexicon], language: str | None) -> Q
     spoken = language if language and language in STEMMERS else _guess(words, lexicons)
     kept = dict.fromkeys(word for word in words if _matters(word, spoken))
     terms = (_term(word, spoken, lexicons) for word in _outer(list(kept)))
-    # An order number the articles do not know says nothing about which of them is right.
-    known = tuple(term for term in terms if term.variants or not _coded(term.word))
-    return Question(spoken, known, frozenset(stem(word, spoken) for word in _outer(words)))
+    # An order number or a small word the articles do not know says nothing about which of them is right.
+    known = tuple(term for term in terms if term.variants or not (_coded(term.word) or term.word in TELLING))
+    wording = frozenset(stem(word, spoken) for word in _outer(words))
+    return Question(spoken, known, wording, frozenset(stem(term.word, spoken) for term in known))
 
 
 def _ends(text: str) -> str:

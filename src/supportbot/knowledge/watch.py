@@ -33,6 +33,7 @@ class KnowledgeWatcher:
         """Begin to follow; does nothing when already following, or when the articles did not come from a folder."""
         if self._thread is None and self._knowledge.folder is not None:
             self._stop.clear()
+            self._seen = None
             self._thread = Thread(
                 target=self._follow, args=(self._knowledge.folder,), name="knowledge-watcher", daemon=True
             )
