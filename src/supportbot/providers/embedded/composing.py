@@ -1,5 +1,6 @@
 """Writes chosen units down as an answer: cited, in order, honest about the source's language, never a repeat."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from supportbot.domain.answer import ABSTAIN, sentences
@@ -37,9 +38,35 @@ def compose(chosen: Sequence[Unit], source: str, language: str) -> str:
     return "\n".join(filter(None, (opening, " ".join(map(cited, chosen)))))
 
 
+def labelled(sections: Sequence[tuple[str, str]], language: str) -> str:
+    """Join the parts' answers under labels: none for a single part, one abstention when no part is covered."""
+    if all(body == ABSTAIN for _, body in sections):
+        return ABSTAIN
+    if len(sections) == 1:
+        return sections[0][1]
+    written = []
+    for number, (part, body) in enumerate(sections, 1):
+        written.append(f"**{_label(part) or say('question', language, number=number)}**\n{body}")
+    return "\n\n".join(written)
+
+
+_STRANGE = re.compile(r"[*_`<>\[\](){}|\\#:/@]|\d{3,}|" + ABSTAIN)
+_LONGEST = 90
+
+
+def _label(part: str) -> str:
+    """The customer's words as a label, if they are a short plain phrase without Markdown, links or long numbers."""
+    text = " ".join(part.split()).strip(" ?¿.!,;-")
+    text = re.split(r"(?<=[.!?])\s+", text)[-1].strip(" ?¿.!,;-")
+    if not text or len(text) > _LONGEST or _STRANGE.search(text):
+        return ""
+    return text[0].upper() + text[1:]
+
+
 def same(one: str, other: str) -> bool:
-    """Whether two answers say the same, marks, spacing and case aside."""
-    return [key(s.text) for s in sentences(one)] == [key(s.text) for s in sentences(other)]
+    """Whether two answers say the same, marks, layout and case aside."""
+    said = [" ".join(key(s.text) for s in sentences(text)) for text in (one, other)]
+    return said[0] == said[1]
 
 
 def fresh(prompt: Prompt, write: Callable[[frozenset[str]], str]) -> str:

@@ -3,7 +3,7 @@
 import re
 
 from supportbot.domain.prompt import Prompt
-from supportbot.domain.words import fold
+from supportbot.domain.words import fold, words
 
 _ASKING = (
     r"(?:what|how|when|where|which|who|why|can|could|do|does|did|is|are|will|would|may|should|must"
@@ -45,6 +45,23 @@ def split(question: str) -> tuple[str, ...]:
     if told and found:
         found[-1] = f"{found[-1]} {told}"
     return tuple(found) or ((told,) if told else ())
+
+
+_VAGUE = re.compile(
+    r"\b(it|its|they|them|that|this|these|those|one|das|es|diese\w*|dieser|davon|dafur|dazu|eso|esto|ella|ellos|lo)\b"
+)
+
+
+def standalone(asked: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Pair each part with the part it leans on ("what does it cost"), or with nothing."""
+    paired: list[tuple[str, str]] = []
+    topic = ""
+    for part in asked:
+        said = [word for word in words(part) if len(word) > 2]
+        vague = bool(_VAGUE.search(fold(part))) or len(said) <= 3
+        paired.append((part, topic if vague else ""))
+        topic = topic if vague and topic else part
+    return tuple(paired)
 
 
 def _asks(piece: str) -> bool:
