@@ -320,6 +320,19 @@ def test_a_case_handed_back_is_not_waiting() -> None:
     assert [s.to_people for s in report.by_type] == [1]
 
 
+def test_a_line_of_days_has_no_gaps() -> None:
+    """A day without tickets stands in it with nothing spent."""
+    desk = Desk()
+    for days in (9, 6):
+        desk.ticket([Call()], created_at=NOW - timedelta(days=days))
+    assert [(s.key[-2:], s.tickets, s.model_microusd) for s in desk.report().by_day] == [
+        ("11", 1, NANO_ANSWER),
+        ("12", 0, 0),
+        ("13", 0, 0),
+        ("14", 1, NANO_ANSWER),
+    ]
+
+
 def test_the_panel_reads_once() -> None:
     """Report and drill-down of one look agree with those asked for apart."""
     desk = Desk()

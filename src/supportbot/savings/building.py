@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from supportbot.domain.decision import Tier
 from supportbot.savings.asking import Against, Assumptions, SavingsFilter
@@ -14,6 +14,8 @@ from supportbot.savings.report import Compared, Level, Money, Ratio, Report, Res
 
 #: The field's shares of tickets per tier.
 YARDSTICK = {Tier.FAST: 0.80, Tier.STRONG: 0.15, Tier.HUMAN: 0.05}
+#: Up to so many days a line of days has no gaps; beyond it, days without tickets are left out.
+LONGEST_LINE = 400
 _IN_ORDER = (Tier.FAST, Tier.STRONG, Tier.HUMAN, Tier.NONE)
 
 _ASSUMES = {
@@ -114,8 +116,17 @@ class Sums:
 
 
 def _ordered(partition: str, keys: set[str]) -> list[str]:
-    """Tiers from cheap to dear, all four of them; everything else by name, so days are in time."""
-    return [t.value for t in _IN_ORDER] if partition == "tier" and keys else sorted(keys)
+    """Tiers from cheap to dear, all four of them; days in time, empty ones between included; the rest by name."""
+    if not keys:
+        return []
+    if partition == "tier":
+        return [t.value for t in _IN_ORDER]
+    if partition == "day":
+        first, last = date.fromisoformat(min(keys)), date.fromisoformat(max(keys))
+        days = (last - first).days
+        if days <= LONGEST_LINE:
+            return [(first + timedelta(days=n)).isoformat() for n in range(days + 1)]
+    return sorted(keys)
 
 
 def build(facts: Sequence[Fact], which: SavingsFilter, assumptions: Assumptions, now: datetime) -> Report:
