@@ -1,0 +1,116 @@
+"""Critical classes: rules of every language first, a small linear classifier second; either suffices.
+
+A miss costs far more than a needless handoff, so both are set for recall, and look-alikes are silenced one by one.
+"""
+
+import re
+from functools import lru_cache
+
+from supportbot.domain.assessment import CriticalClass
+from supportbot.triage.amounts import amounts
+from supportbot.triage.lexicon import Reading, lexicon, read
+from supportbot.triage.tokens import Tokens
+
+# When several fire, the one a person must see first names the handoff.
+_ORDER = (
+    CriticalClass.SELF_HARM,
+    CriticalClass.ACCOUNT_TAKEOVER,
+    CriticalClass.SECURITY_REPORT,
+    CriticalClass.FRAUD,
+    CriticalClass.PRIVACY_REQUEST,
+    CriticalClass.LEGAL_THREAT,
+)
+
+
+def critical(text: str, language: str, large_amount: int = 1000) -> tuple[CriticalClass, str] | None:
+    """Return the critical class of *text* and the words that fired, or None.
+
+    The rules of all languages are tried, whatever *language* says: people change language when it matters.
+    *large_amount* is in units of the currency named in the text.
+    """
+    del language
+    reading = read(text)
+    for kind in _ORDER:
+        words = _by_rule(reading, kind)
+        if words:
+            return kind, words
+    disputed = _disputed_amount(reading, large_amount)
+    if disputed:
+        return CriticalClass.LARGE_AMOUNT, disputed
+    for kind in _ORDER:
+        words = _by_weight(reading, kind)
+        if words:
+            return kind, words
+    return None
+
+
+def _by_rule(reading: Reading, kind: CriticalClass) -> str | None:
+    prefix = f"classes.{kind.value}"
+    for match in reading.matches.get(f"{prefix}.strong", ()):
+        if not reading.has(f"{prefix}.unless", match.sentence):
+            return reading.quote(match)
+    for match in reading.matches.get(f"{prefix}.weak", ()):
+        if not reading.has(f"{prefix}.unless", match.sentence) and not reading.has("hypothetical", match.sentence):
+            return reading.quote(match)
+    return None
+
+
+def _by_weight(reading: Reading, kind: CriticalClass) -> str | None:
+    """Score each sentence by the summed weights of its distinct words; hypothetical questions do not count."""
+    if kind.value not in lexicon().weights:
+        return None
+    threshold = lexicon().weights[kind.value][0]
+    tokens = reading.tokens
+    scores: dict[int, float] = {}
+    seen: set[tuple[int, str]] = set()
+    for word, sentence in zip(tokens.words, tokens.sentences, strict=True):
+        if (sentence, word) not in seen:
+            seen.add((sentence, word))
+            scores[sentence] = scores.get(sentence, 0.0) + _weight(kind.value, word)
+    for sentence, score in scores.items():
+        silent = reading.has(f"classes.{kind.value}.unless", sentence) or reading.has("hypothetical", sentence)
+        if score >= threshold and not silent:
+            return _sentence(tokens, sentence)
+    return None
+
+
+@lru_cache(maxsize=65_536)
+def _weight(kind: str, word: str) -> float:
+    words, stems = lexicon().weights[kind][1]
+    if word in words:
+        return words[word]
+    return max((weight for stem, weight in stems.items() if word.startswith(stem)), default=0.0)
+
+
+def _sentence(tokens: Tokens, sentence: int) -> str:
+    inside = [i for i, s in enumerate(tokens.sentences) if s == sentence]
+    return tokens.quote(inside[0], inside[-1])[:200]
+
+
+_SENTENCE_REACH = 1  # the amount and the complaint about it often stand in neighbouring sentences
+
+
+def _disputed_amount(reading: Reading, large_amount: int) -> str | None:
+    """Return the amount's words when it is large and disputed in the same or a neighbouring sentence."""
+    text = reading.tokens.text
+    if not re.search(r"\d", text):
+        return None
+    for amount in amounts(text):
+        if amount.value < large_amount:
+            continue
+        sentence = _sentence_at(reading.tokens, amount.start)
+        near = [m for m in reading.matches.get("dispute", ()) if abs(m.sentence - sentence) <= _SENTENCE_REACH]
+        if any(_counts(reading, m.sentence) for m in near) and (amount.currency or len(near) > 1):
+            return text[amount.start : amount.end]
+    return None
+
+
+def _counts(reading: Reading, sentence: int) -> bool:
+    return not reading.has("hypothetical", sentence)
+
+
+def _sentence_at(tokens: Tokens, offset: int) -> int:
+    for span, sentence in zip(tokens.spans, tokens.sentences, strict=True):
+        if span[1] > offset:
+            return sentence
+    return tokens.sentences[-1] if tokens.sentences else 0

@@ -1,0 +1,134 @@
+"""Questions that lean on an earlier one, made to stand alone; questions with parts, taken apart."""
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from supportbot.triage.lexicon import read, words
+
+_SPLIT = re.compile(
+    r"(?<=[?!])\s+|(?<=[.;])\s+|\n+|,?\s+(?=(?:and|also|plus|und|sowie|außerdem|ausserdem|y|e|además|ademas|también)\b)|,\s+(?=[a-zA-Z¿])",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"^(?:(?:and|also|plus|then|ok|okay|so|und|sowie|außerdem|ausserdem|dann|y|e|además|ademas|también|entonces)\b[\s,]*)+",
+    re.IGNORECASE,
+)
+_MAX_PARTS = 6
+_SHORT_FOLLOW_UP = 9  # words
+
+
+def content_words(text: str, language: str | None = None) -> tuple[str, ...]:
+    """Return the words of *text* that carry its subject, as written, in order, without repeats."""
+    tokens = read(text).tokens
+    stop = words("stop", language) | words("function_verbs", language)
+    kept: dict[str, str] = {}
+    for word, (start, end) in zip(tokens.words, tokens.spans, strict=True):
+        if word not in stop and len(word) > 1:
+            kept.setdefault(word, tokens.text[start:end])
+    return tuple(kept.values())
+
+
+def standalone(text: str, history: Sequence[str], language: str) -> str:
+    """Return *text* with the subject of the question it follows; *text* itself when it stands alone.
+
+    *history* holds the customer's earlier messages, oldest first. Each is resolved in its turn, so that a chain of
+    follow-ups keeps its subject.
+    """
+    if not history or not _leans(text, language):
+        return text
+    subject: tuple[str, ...] = ()
+    for earlier in history[-6:]:
+        own = content_words(earlier, language)
+        if own and not (subject and _leans(earlier, language)):
+            subject = own
+    known = {w.casefold() for w in content_words(text, language)}
+    carried = [w for w in subject if w.casefold() not in known][:5]
+    if not carried:
+        return text
+    return f"{text.rstrip()} ({' '.join(carried)})"
+
+
+def _leans(text: str, language: str) -> bool:
+    """Whether *text* is short and points back: by a pronoun, by its opening, or for want of a subject."""
+    reading = read(text)
+    said = reading.tokens.words
+    if not said or len(said) > 2 * _SHORT_FOLLOW_UP:
+        return False
+    own = content_words(text, language)
+    pronoun = any(w in words("pronouns", language) for w in said)
+    opening = reading.has("follow_up", 0)
+    if len(said) > _SHORT_FOLLOW_UP:
+        return pronoun and opening and len(own) <= 3
+    return (pronoun and len(own) <= 3) or (opening and len(own) <= 2) or not own
+
+
+def split_parts(text: str, language: str) -> tuple[str, ...]:
+    """Return the parts of a question, each standing alone; one element for a single question."""
+    if is_comparison(text, language):
+        whole = [p for p in re.split(r"(?<=[?])\s+", text.strip()) if p]
+        if len(whole) <= 1:
+            return (text.strip(),)
+    pieces = _pieces(text.strip(), language)
+    if len(pieces) <= 1:
+        return (text.strip(),)
+    parts: list[str] = []
+    for piece in pieces[:_MAX_PARTS]:
+        bare = _LEAD.sub("", piece).strip(" ,;")
+        parts.append(standalone(bare, parts[:1], language) if parts else bare)
+    return tuple(parts)
+
+
+def _pieces(text: str, language: str) -> list[str]:
+    """Cut at marks and joiners, but keep a cut only where a question begins on its right."""
+    pieces: list[str] = []
+    asking = False
+    for candidate in (c for c in _SPLIT.split(text) if c and c.strip()):
+        asks = _asks(candidate, language)
+        if not pieces or (asks and asking):
+            pieces.append(candidate)
+        else:
+            pieces[-1] = f"{pieces[-1]} {candidate}"
+        asking = asking or asks
+    return pieces
+
+
+def _asks(piece: str, language: str) -> bool:
+    """Whether *piece* asks or requests something of its own: it opens with a question word or a wish and has a verb."""
+    bare = _LEAD.sub("", piece.strip(" ,¿¡"))
+    said = read(bare).tokens.words
+    if len(said) < 2:
+        return False
+    opens = words("question_words", language) | words("wishes", language)
+    return said[0] in opens or (piece.rstrip().endswith("?") and len(said) >= 3) or _wish_inside(said, language)
+
+
+def _wish_inside(said: Sequence[str], language: str) -> bool:
+    wishes = words("wishes", language)
+    return len(said) > 3 and any(w in wishes for w in said[:3])
+
+
+def is_comparison(text: str, language: str) -> bool:
+    """Whether *text* asks to compare ("difference between", "which is better", "A or B")."""
+    del language
+    return read(text).has("comparison")
+
+
+def similar(a: str, b: str) -> bool:
+    """Whether *b* asks *a* again: mostly the same subject words, forgiving typos.
+
+    >>> similar("Where is my order?", "WHERE IS MY ORDER???")
+    True
+    """
+    first, second = read(a).tokens.words, read(b).tokens.words
+    if not first or not second:
+        return False
+    if first == second:
+        return True
+    stop = words("stop")
+    one = {w[:5] for w in first if w not in stop} or set(first)
+    two = {w[:5] for w in second if w not in stop} or set(second)
+    overlap = len(one & two) / min(len(one), len(two))
+    union = len(one & two) / len(one | two)
+    close = SequenceMatcher(None, " ".join(first)[:300], " ".join(second)[:300]).ratio() >= 0.82
+    return (overlap >= 0.99 and union >= 0.4) or union >= 0.6 or close

@@ -1,0 +1,42 @@
+"""Which language a text is in: its small words first, letter statistics when they do not tell."""
+
+from functools import lru_cache
+from typing import Any
+
+from supportbot.triage.lexicon import lexicon
+from supportbot.triage.tokens import tokenise
+
+# Rivals let a text in a language we do not speak fall back to the default instead of to its nearest relative.
+_RIVALS = ("fr", "pt", "it", "nl", "ca", "pl", "sv", "da", "hi", "tr", "id", "ro")
+_SAMPLE = 600
+_ENOUGH_LETTERS = 20
+_SURE = 0.75
+
+
+def detect_language(text: str, default: str = "en") -> str:
+    """Return `en`, `de` or `es` (the languages with a data folder); *default* when short, ambiguous or another one."""
+    said = tokenise(text[:_SAMPLE]).words
+    hits = {
+        code: sum(w in language.words("function_words") for w in said) for code, language in lexicon().languages.items()
+    }
+    ranked = sorted(hits.items(), key=lambda item: (-item[1], item[0] != default))
+    (best, most), (_, next_most) = ranked[0], [*ranked, ("", 0)][1]
+    if most > next_most and (most >= 2 * next_most + 2 or most * 2 >= len(said)):
+        return best
+    if sum(map(len, said)) >= _ENOUGH_LETTERS:
+        guess, sure = _identifier().classify(text[:_SAMPLE])
+        if guess in hits and sure >= _SURE and (hits[guess] >= 1 or len(said) <= 3):
+            return str(guess)
+        if guess not in hits and sure >= _SURE and most < 2:
+            return default
+    return best if most > next_most else default
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # a model of 1 MB, wanted by ambiguous texts only
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    known = set(identifier.labels)
+    identifier.set_languages([code for code in (*lexicon().languages, *_RIVALS) if code in known])
+    return identifier
