@@ -1,9 +1,10 @@
 """Messages in SQL: the bot's are inserted by a statement that itself tests whether the bot may still speak."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, insert, select, update
+from sqlalchemy.sql.dml import UpdateBase
 
 from supportbot.domain.errors import NotFound
 from supportbot.domain.message import Citation, Message, Sender
@@ -30,17 +31,9 @@ class SqlMessages(SqlPart):
 
     def post_bot_message(self, message: Message, guard: PostGuard) -> Message | None:
         """Insert a bot message where *guard* holds, in one statement; note it on the turn."""
-        newer = exists().where(
-            _M.ticket_id == guard.ticket_id, _M.sender == Sender.CUSTOMER.value, _M.seq > guard.last_seq
-        )
-        placed = self._insert(message, *_guarded(guard), ~newer)
+        placed = self._insert(message, guard)
         if placed is not None:
-            released = func.coalesce(_U.first_released_at, literal(message.created_at, _U.first_released_at.type))
-            self._change(
-                update(TURN.table)
-                .where(_U.id == guard.turn_id)
-                .values(message_id=message.id, first_released_at=released)
-            )
+            self._change(_RELEASED, {"its_id": guard.turn_id, "at": message.created_at, "message_id": message.id})
         return placed
 
     def extend_bot_message(
@@ -48,11 +41,8 @@ class SqlMessages(SqlPart):
     ) -> bool:
         """Replace the text of a message that is not final yet where lease and ownership hold, in one statement."""
         write, _ = message_citations()
-        extended = self._hit(
-            update(MESSAGE.table)
-            .where(_M.id == message_id, _M.ticket_id == guard.ticket_id, _M.final.is_(False), *_guarded(guard))
-            .values(text=text, citations=write(citations), final=final)
-        )
+        values = {"its_id": message_id, "text": text, "citations": write(citations), "final": final}
+        extended = self._hit(_EXTEND, values | _guard_values(guard))
         if extended:
             self._touch(guard.ticket_id)
         return extended
@@ -68,37 +58,55 @@ class SqlMessages(SqlPart):
             query = query.where(_M.private.is_(False))
         return self._list(MESSAGE, query.order_by(_M.seq))
 
-    def _insert(self, message: Message, *where: ColumnElement[bool]) -> Message | None:
-        """Insert where the ticket exists and *where* holds; `seq` is counted in the same statement."""
-        names, picked = _selection(message)
-        chosen = picked.where(exists().where(_T.id == message.ticket_id), *where)
-        statement = insert(MESSAGE.table).from_select(names, chosen).returning(_M.seq)
-        seq = self._change(statement).scalar_one_or_none()
+    def _insert(self, message: Message, guard: PostGuard | None = None) -> Message | None:
+        """Insert where the ticket exists and *guard* holds; `seq` is counted in the same statement."""
+        values = {f"new_{name}": value for name, value in MESSAGE.row(message).items()}
+        statement = _ADD if guard is None else _POST
+        seq = self._change(statement, values | _guard_values(guard)).scalar_one_or_none()
         if seq is None:
             return None
         self._touch(message.ticket_id)
         return replace(message, seq=seq)
 
 
-def _selection(message: Message) -> tuple[list[str], Select[Any]]:
-    row = MESSAGE.row(message)
+def _guard_values(guard: PostGuard | None) -> dict[str, Any]:
+    return {} if guard is None else {f"guard_{f.name}": getattr(guard, f.name) for f in fields(guard)}
+
+
+def _inserting(*where: ColumnElement[bool]) -> UpdateBase:
+    """The statement that inserts a message under the next `seq` where its ticket exists and *where* holds."""
     others = MESSAGE.table.alias("others")
-    next_seq = (
-        select(func.coalesce(func.max(others.c.seq), 0) + 1)
-        .where(others.c.ticket_id == message.ticket_id)
-        .scalar_subquery()
-    )
-    picked = [next_seq if name == "seq" else literal(row[name], MESSAGE.table.c[name].type) for name in row]
-    return list(row), select(*picked)
+    new_ticket_id = bindparam("new_ticket_id", type_=_M.ticket_id.type)
+    next_seq = select(func.coalesce(func.max(others.c.seq), 0) + 1).where(others.c.ticket_id == new_ticket_id)
+    names = [column.name for column in MESSAGE.table.columns]
+    picked: list[ColumnElement[Any]] = [bindparam(f"new_{name}", type_=_M[name].type) for name in names]
+    picked[names.index("seq")] = next_seq.scalar_subquery()
+    chosen = select(*picked).where(exists().where(_T.id == new_ticket_id), *where)
+    return insert(MESSAGE.table).from_select(names, chosen).returning(_M.seq)
 
 
-def _guarded(guard: PostGuard) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """The bot owns the ticket, and the turn is running under the lease."""
-    owned = exists().where(_T.id == guard.ticket_id, _T.owner == Owner.BOT.value)
-    running = exists().where(
-        _U.id == guard.turn_id,
-        _U.ticket_id == guard.ticket_id,
+#: The bot owns the ticket, and the turn is running under the lease.
+_GUARDED = (
+    exists().where(_T.id == bindparam("guard_ticket_id"), _T.owner == Owner.BOT.value),
+    exists().where(
+        _U.id == bindparam("guard_turn_id"),
+        _U.ticket_id == bindparam("guard_ticket_id"),
         _U.status == TurnStatus.RUNNING.value,
-        _U.lease == guard.lease,
-    )
-    return owned, running
+        _U.lease == bindparam("guard_lease"),
+    ),
+)
+_NEWER = exists().where(
+    _M.ticket_id == bindparam("guard_ticket_id"),
+    _M.sender == Sender.CUSTOMER.value,
+    _M.seq > bindparam("guard_last_seq"),
+)
+_ADD = _inserting()
+_POST = _inserting(*_GUARDED, ~_NEWER)
+_EXTEND = update(MESSAGE.table).where(
+    _M.id == bindparam("its_id"), _M.ticket_id == bindparam("guard_ticket_id"), _M.final.is_(False), *_GUARDED
+)
+_RELEASED = (
+    update(TURN.table)
+    .where(_U.id == bindparam("its_id"))
+    .values(first_released_at=func.coalesce(_U.first_released_at, bindparam("at", type_=_U.first_released_at.type)))
+)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, update
 
 from supportbot.domain.account import Customer
 from supportbot.domain.errors import StaleVersion
@@ -17,6 +17,10 @@ _COUNTER = table(CounterRow)
 _T = TICKET.table.c
 _C = CUSTOMER.table.c
 _OPEN = [status.value for status in Status if status is not Status.RESOLVED]
+
+_COUNT = update(_COUNTER).where(_COUNTER.c.name == "ticket").values(value=_COUNTER.c.value + 1)
+_NEXT_NUMBER = _COUNT.returning(_COUNTER.c.value)
+_SWAP = update(TICKET.table).where(_T.id == bindparam("its_id"), _T.version == bindparam("its_version"))
 
 
 class SqlTickets(SqlPart):
@@ -40,8 +44,7 @@ class SqlTickets(SqlPart):
 
     def add_ticket(self, ticket: Ticket) -> Ticket:
         """Store a new ticket under the next number; a number is never given twice."""
-        count = update(_COUNTER).where(_COUNTER.c.name == "ticket").values(value=_COUNTER.c.value + 1)
-        number = self._change(count.returning(_COUNTER.c.value)).scalar_one()
+        number = self._change(_NEXT_NUMBER).scalar_one()
         numbered = replace(ticket, number=number)
         self._add(TICKET, numbered, "ticket", ticket.id)
         return numbered
@@ -57,8 +60,7 @@ class SqlTickets(SqlPart):
     def save_ticket(self, ticket: Ticket) -> Ticket:
         """Compare the version and swap, in one statement."""
         saved = replace(ticket, version=ticket.version + 1)
-        swap = update(TICKET.table).where(_T.id == ticket.id, _T.version == ticket.version)
-        if not self._hit(swap.values(TICKET.row(saved))):
+        if not self._hit(_SWAP, TICKET.row(saved) | {"its_id": ticket.id, "its_version": ticket.version}):
             stored = self.ticket(ticket.id)
             raise StaleVersion(f"Ticket #{stored.number} changed since it was read; read it again and decide anew.")
         self._touch(ticket.id)
