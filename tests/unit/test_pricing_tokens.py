@@ -30,6 +30,8 @@ def test_a_damaged_tokenizer_is_not_used(tmp_path: Path) -> None:
     [  # counts of o200k_base
         ("Hello, world!", 4),
         ("The quick brown fox jumps over the lazy dog.", 10),
+        ("¿Cuánto tarda el envío estándar a Canarias? Todavía no he recibido mi pedido. ¡Gracias!", 20),
+        ("你好，我想知道标准配送需要多长时间？我的订单号是5521934410，谢谢。", 21),
         ("1234567890", 4),
         ("", 0),
     ],

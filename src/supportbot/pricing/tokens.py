@@ -33,7 +33,7 @@ _PATTERN = "|".join(
     ]
 )
 
-_RUNS = re.compile(r"[a-zA-Z]+|\d+|[^\W\d_a-zA-Z]+|[^\w\s]|_|\n+")
+_RUNS = re.compile(r"[A-Za-zÀ-ɏ]+|\d+|[^\W\d_A-Za-zÀ-ɏ]+|[^\w\s]|_|\n+")
 
 
 class TokenCounter:
@@ -46,7 +46,7 @@ class TokenCounter:
         self._encoding: Encoding | None = None
 
     def count(self, text: str) -> int:
-        """Return the tokens in *text*, at most a few per cent too few and rarely that."""
+        """Return the tokens in *text*: exact for OpenAI's models with the file, else an estimate."""
         encoding = self._tokenizer()
         # Customer text may contain "<|endoftext|>": it is text, not a control token.
         return estimate(text) if encoding is None else len(encoding.encode_ordinary(text))
@@ -77,15 +77,19 @@ def load(folder: Path) -> "Encoding | None":
 def estimate(text: str) -> int:
     """Return an estimate without a tokenizer, leaning upwards.
 
-    Latin words: one token per started five letters (common words are one token whatever their length). Other letters:
-    one per two bytes, which covers Cyrillic and Greek, and every Chinese or Japanese character with one and a half.
-    Digits in threes, as o200k splits them; each punctuation mark and each run of line ends one.
+    Words of plain Latin letters: one token per started seven, with accents per started four. Other letters and signs:
+    one per started four bytes. Digits in threes, as o200k splits them; each punctuation mark and run of line ends one.
+    Against o200k: 12 % above on help articles (2 to 18 %), 30 % on short Spanish, French, Chinese and Japanese, more on
+    Cyrillic; 5 % below on one short German message.
     """
     return sum(_run(run) for run in _RUNS.findall(text))
 
 
 def _run(run: str) -> int:
+    if run[0].isdigit():
+        return -(-len(run) // 3)
     if run.isascii():
-        per = 3 if run.isdigit() else 5
-        return -(-len(run) // per)
-    return -(-len(run.encode("utf-8", "replace")) // 2)
+        return -(-len(run) // 7) if run[0].isalpha() else 1
+    if run[0] < "ɐ" and run[0].isalpha():
+        return -(-len(run) // 4)
+    return -(-len(run.encode("utf-8", "replace")) // 4)
