@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from supportbot.domain.answer import ABSTAIN
-from supportbot.domain.words import fold, terms
-from supportbot.providers.embedded.composing import cited, labelled, lead_in
+from supportbot.domain.words import fold, stem, terms
+from supportbot.providers.embedded.composing import compose, labelled, languages
+from supportbot.providers.embedded.lexicon import concepts, cues_asked, cues_seen
 from supportbot.providers.embedded.reading import Unit
-from supportbot.providers.embedded.relevance import Asked, Matcher, Read, ask, leans
+from supportbot.providers.embedded.relevance import Matcher, Read, ask, leans
 from supportbot.providers.embedded.selecting import key
 
 _AND = r"\s+(?:and|und|y|e)\s+"
@@ -32,6 +33,10 @@ _EDGE = re.compile(
 )
 #: Least share of a criterion's words in the sentence that answers it.
 _CRITERION = 0.5
+#: What a sentence loses that says how to do something when nobody asked how.
+_STEPS = 0.5
+#: How many sentences of each side are looked at for pairs.
+_WIDE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +47,14 @@ class Comparison:
     right: str
     shared: str
     criterion: str
+    cues: frozenset[str] = frozenset()
 
 
 def find(question: str, language: str) -> Comparison | None:
     """Return what *question* compares, or None when it compares nothing.
 
     >>> find("What is the difference between Plus and Gold?", "en")
-    Comparison(left='plus', right='gold', shared='', criterion='')
+    Comparison(left='plus', right='gold', shared='', criterion='', cues=frozenset())
     """
     folded = " ".join(fold(question).replace("¿", "").split())
     match = _BETWEEN.search(folded)
@@ -60,7 +66,8 @@ def find(question: str, language: str) -> Comparison | None:
     if match.re is _EITHER:
         left, right = _EDGE.split(left)[-1], _head(right)
     rest = f"{folded[: match.start()]} {folded[match.end() :]}" if match.re is _BETWEEN else folded
-    return _sides(left.strip(), right.strip(), rest, language)
+    sides = _sides(left.strip(), right.strip(), rest, language)
+    return sides and replace(sides, cues=cues_asked(question))
 
 
 def _head(right: str) -> str:
@@ -83,7 +90,9 @@ def _sides(left: str, right: str, rest: str, language: str) -> Comparison | None
     elif len(own_left) > len(own_right):
         shared += own_left[len(own_right) :]
     sides = {*one, *two}
-    plain = [w for w in re.findall(r"[\w'-]+", rest) if not _CHOOSING.fullmatch(w)]
+    plain = [
+        w for w in re.findall(r"[\w'-]+", rest) if not _CHOOSING.fullmatch(w) or concepts(stem(w, language), language)
+    ]
     criterion = [
         w for w in plain if (found := terms(w, language)) and not sides & set(found) and not _EDGE.fullmatch(w)
     ]
@@ -94,19 +103,32 @@ _FILLER = "difference differences between compare differ unterschied diferencia 
 _EMPTY = frozenset(_FILLER.split())
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sentence about one side: how much it tells, and what it speaks of besides the sides."""
+
+    score: float
+    unit: Unit
+    matter: frozenset[str]
+
+
 def compare(question: str, language: str, passages: Sequence[Read], banned: frozenset[str]) -> str:
     """Return the contrast, both sides cited; a side nobody covers is labelled so; "" when nothing is compared."""
     asked = find(question, language)
     if asked is None:
         return ""
     own = [p for p in passages if p.passage.language == language]
-    for pool in (own, list(passages)):
-        sides = [_side(asked, name, other, language, pool, banned) for name, other in _both(asked)]
-        if all(sides):
-            return _contrast(asked, sides, language, pool, banned)
-    if not any(sides):
+    sources = languages(passages)
+    for pool in (own, passages):
+        left, right = (_side(asked, name, other, language, pool, banned) for name, other in _both(asked))
+        if left and right:
+            chosen = [*_deciding(asked, language, pool, banned), *_pairs(left, right, 1 if asked.criterion else 2)]
+            own_first = sorted(dict.fromkeys(chosen), key=lambda unit: sources[unit.index] != language)
+            return compose(own_first, sources, language)
+    if not left and not right:
         return ""
-    return labelled([(n, _written(s, language, pool)) for (n, _), s in zip(_both(asked), sides, strict=True)], language)
+    bodies = [compose([c.unit for c in side[:2]], sources, language) or ABSTAIN for side in (left, right)]
+    return labelled(list(zip((asked.left, asked.right), bodies, strict=True)), language)
 
 
 def _both(asked: Comparison) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -115,25 +137,42 @@ def _both(asked: Comparison) -> tuple[tuple[str, str], tuple[str, str]]:
 
 def _side(
     asked: Comparison, name: str, other: str, language: str, passages: Sequence[Read], banned: frozenset[str]
-) -> list[Unit]:
-    """The sentences that tell most about one side: they or their heading name it, and not the other."""
+) -> list[_Candidate]:
+    """The sentences that tell about one side, best first: they or their heading name it, and not the other."""
     mine = Matcher(ask(name, language), passages)
     theirs = Matcher(ask(other, language), passages)
-    wanted = Matcher(_question(asked, name, language), passages)
-    scored = []
+    about = ask(f"{asked.criterion} {name} {asked.shared}".strip(), language)
+    wanted = Matcher(replace(about, cues=asked.cues), passages)
+    found = []
     for passage in passages:
-        for unit in passage.units:
-            if key(unit.text) in banned or leans(unit.text):
-                continue
+        source = passage.passage.language
+        for unit, words in zip(passage.units, passage.of_unit, strict=True):
             score = _about(mine, theirs, asked, passage, unit)
-            if score > 0:
-                scored.append((score + wanted.score(passage, unit.place), -passage.passage.index, -unit.place, unit))
-    scored.sort(key=lambda entry: entry[:3], reverse=True)
-    return _best([(entry[0], entry[3]) for entry in scored], 1 if asked.criterion else 2)
+            if score > 0 and key(unit.text) not in banned and not leans(unit.text):
+                sides = {*mine.words(words, source), *theirs.words(words, source)}
+                score += wanted.score(passage, unit.place) - 0.02 * unit.index
+                score -= _STEPS if "steps" in cues_seen(unit.text) - asked.cues else 0.0
+                found.append(_Candidate(score, unit, frozenset(w for w in words - sides if not w[0].isdigit())))
+    return sorted(found, key=lambda c: -c.score)
 
 
-def _question(asked: Comparison, name: str, language: str) -> Asked:
-    return ask(f"{asked.criterion} {name} {asked.shared}".strip(), language)
+def _pairs(left: Sequence[_Candidate], right: Sequence[_Candidate], limit: int) -> list[Unit]:
+    """One sentence of each side at a time, those that speak of the same matter first ("costs …", "costs …")."""
+    chosen: list[Unit] = []
+    for _ in range(limit):
+        open_left = [c for c in left[:_WIDE] if c.unit not in chosen]
+        open_right = [c for c in right[:_WIDE] if c.unit not in chosen]
+        pairs = [(a.score + b.score + _common(a, b), a, b) for a in open_left for b in open_right if a.unit != b.unit]
+        if not pairs:
+            break
+        _, a, b = max(pairs, key=lambda pair: pair[0])
+        chosen += [a.unit, b.unit]
+    return chosen or [c.unit for c in (*left[:1], *right[:1])]
+
+
+def _common(one: _Candidate, other: _Candidate) -> float:
+    union = one.matter | other.matter
+    return len(one.matter & other.matter) / len(union) if union else 1.0
 
 
 def _about(mine: Matcher, theirs: Matcher, asked: Comparison, passage: Read, unit: Unit) -> float:
@@ -154,27 +193,14 @@ def _about(mine: Matcher, theirs: Matcher, asked: Comparison, passage: Read, uni
     )
 
 
-def _best(scored: Sequence[tuple[float, Unit]], limit: int) -> list[Unit]:
-    """The best sentence, and the next of the same passage if it is nearly as good."""
-    if not scored:
-        return []
-    best, first = scored[0]
-    more = [u for score, u in scored[1:] if score >= 0.75 * best and u.index == first.index]
-    return sorted([first, *more[: limit - 1]], key=lambda u: u.place)
-
-
-def _contrast(
-    asked: Comparison, sides: Sequence[list[Unit]], language: str, passages: Sequence[Read], banned: frozenset[str]
-) -> str:
-    """The sentence that decides, if a criterion was named and one does, then each side."""
-    chosen = _deciding(asked, language, passages, banned)
-    chosen += [unit for side in sides for unit in side]
-    return _written(list(dict.fromkeys(chosen)), language, passages)
+_CONTRAST = re.compile(
+    r";|\b(while|whereas|but|instead|better|rather|than|everything|both|only|wahrend|aber|sondern|besser|statt|als|alles"
+    r"|mientras|pero|mejor|que|todo|ambos|solo)\b"
+)
 
 
 def _deciding(asked: Comparison, language: str, passages: Sequence[Read], banned: frozenset[str]) -> list[Unit]:
-    if not asked.criterion:
-        return []
+    """The sentence that decides: it meets the criterion; without a criterion, it contrasts both sides by itself."""
     criterion = Matcher(ask(asked.criterion, language), passages)
     sides = [Matcher(ask(name, language), passages) for name in (asked.left, asked.right)]
     best: tuple[float, Unit] | None = None
@@ -183,15 +209,9 @@ def _deciding(asked: Comparison, language: str, passages: Sequence[Read], banned
         for unit, words in zip(passage.units, passage.of_unit, strict=True):
             held = sum(criterion.gain(words, source).values()) / criterion.total
             named = sum(bool(side.gain(words, source)) for side in sides)
-            heard = sum(bool(side.gain(words | passage.heading, source)) for side in sides)
-            score = held + 0.3 * named + 0.1 * heard
-            if held >= _CRITERION and named and key(unit.text) not in banned and (best is None or score > best[0]):
+            contrasts = named == 2 and bool(_CONTRAST.search(fold(unit.text)))
+            score = held + 0.3 * named + 0.3 * contrasts
+            fits = named and held >= _CRITERION if asked.criterion else contrasts
+            if fits and key(unit.text) not in banned and not leans(unit.text) and (best is None or score > best[0]):
                 best = score, unit
     return [best[1]] if best else []
-
-
-def _written(chosen: Sequence[Unit], language: str, passages: Sequence[Read]) -> str:
-    if not chosen:
-        return ABSTAIN
-    source = {p.passage.index: p.passage.language for p in passages}[chosen[0].index]
-    return "\n".join(filter(None, (lead_in(source, language), " ".join(map(cited, chosen)))))

@@ -1,12 +1,14 @@
 """Writes chosen units down as an answer: cited, in order, honest about the source's language, never a repeat."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 
 from supportbot.domain.answer import ABSTAIN, sentences
 from supportbot.domain.prompt import Prompt
 from supportbot.providers.embedded.lexicon import wording
 from supportbot.providers.embedded.reading import Kind, Unit
+from supportbot.providers.embedded.relevance import Read
 from supportbot.providers.embedded.selecting import key
 
 
@@ -29,13 +31,26 @@ def cited(unit: Unit) -> str:
     return f"{unit.text} [{unit.index}]"
 
 
-def compose(chosen: Sequence[Unit], source: str, language: str) -> str:
-    """Return the units as text: sentences in a row, steps and items of one list below each other."""
-    opening = lead_in(source, language)
-    if len(chosen) > 1 and all(u.kind is Kind.STEP and u.block == chosen[0].block for u in chosen):
-        body = "\n".join(f"{number}. {cited(unit)}" for number, unit in enumerate(chosen, 1))
-        return "\n".join(filter(None, (opening, chosen[0].lead, body)))
-    return "\n".join(filter(None, (opening, " ".join(map(cited, chosen)))))
+def compose(chosen: Sequence[Unit], sources: Mapping[int, str], language: str) -> str:
+    """Return the units as text: sentences in a row, steps of one list below each other.
+
+    *sources* is each passage's language; sentences in another than the customer's stand below a line that says so.
+    """
+    lines: list[str] = []
+    for source, group in groupby(chosen, key=lambda unit: sources[unit.index]):
+        units = list(group)
+        lines.append(lead_in(source, language))
+        if len(units) > 1 and all(u.kind is Kind.STEP and u.block == units[0].block for u in units):
+            lines.append(units[0].lead)
+            lines += [f"{number}. {cited(unit)}" for number, unit in enumerate(units, 1)]
+        else:
+            lines.append(" ".join(map(cited, units)))
+    return "\n".join(filter(None, lines))
+
+
+def languages(passages: Sequence[Read]) -> dict[int, str]:
+    """Return each passage's language by its number."""
+    return {read.passage.index: read.passage.language for read in passages}
 
 
 def labelled(sections: Sequence[tuple[str, str]], language: str) -> str:

@@ -2,10 +2,10 @@
 
 from supportbot.domain.answer import ABSTAIN
 from supportbot.domain.prompt import Prompt
-from supportbot.providers.embedded.composing import compose, fresh
+from supportbot.providers.embedded.composing import compose, fresh, languages
 from supportbot.providers.embedded.relevance import Matcher, ask, read
 from supportbot.providers.embedded.selecting import choose, rank
-from supportbot.providers.embedded.splitting import parts
+from supportbot.providers.embedded.splitting import parts, standalone
 
 
 def answer(prompt: Prompt) -> str:
@@ -18,9 +18,9 @@ def answer(prompt: Prompt) -> str:
 
 def _answer(prompt: Prompt, banned: frozenset[str]) -> str:
     passages = [read(p) for p in prompt.passages]
-    for question in dict.fromkeys((prompt.question, *parts(prompt))):
-        matcher = Matcher(ask(question, prompt.language), passages)
+    for question, context in ((prompt.question, ""), *standalone(parts(prompt), prompt.language)):
+        matcher = Matcher(ask(question, prompt.language, context=context), passages)
         for found in rank(matcher, passages, prompt.language, banned)[:1]:
             if chosen := choose(matcher, found.read, limit=2, banned=banned):
-                return compose(chosen, found.read.passage.language, prompt.language)
+                return compose(chosen, languages(passages), prompt.language)
     return ABSTAIN

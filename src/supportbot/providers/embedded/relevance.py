@@ -16,7 +16,12 @@ FLOOR = 0.55
 #: What is left of a passage's coverage when the question asks for a time or an amount and no sentence gives one.
 NO_FIGURE = 0.6
 #: Weight of words outside the sentence that asks.
-CONTEXT = 0.3
+CONTEXT = 0.2
+#: Weight of the words of an earlier part that this one leans on ("and does it …").
+TOPIC = 0.6
+#: Least weight of a word of the asking sentence, light ones aside; and the share of them an answer must touch.
+FOCUS = 0.9
+HALF = 0.5
 _SPECIFIC = ("time", "amount")
 _LIGHT = frozenset(
     {"order", "item", "product", "day", "time", "bought", "customer", "problem", "issue", "question"}
@@ -51,10 +56,11 @@ class Asked:
 def ask(text: str, language: str, *, context: str = "") -> Asked:
     """Read a question; sentences that do not ask, and *context*, count less than those that do."""
     pieces = [piece for piece in re.split(r"(?<=[.!?…])\s+|\n+", text) if piece.strip()]
-    focus = " ".join(p for p in pieces if p.rstrip().endswith("?")) or text
+    focus = " ".join(p for p in pieces if p.rstrip().endswith("?")) or (pieces[-1] if pieces else text)
     found = {term.stem: term for term in _terms(focus, language, 1.0)}
-    for term in _terms(f"{text} {context}", language, CONTEXT):
-        found.setdefault(term.stem, term)
+    for around, weight in ((context, TOPIC), (text, CONTEXT)):
+        for term in _terms(around, language, weight):
+            found.setdefault(term.stem, term)
     return Asked(text, language, tuple(found.values()), cues_asked(focus))
 
 
@@ -144,6 +150,16 @@ class Matcher:
                 found[term.stem] = value * self._weights[term.stem]
         return found
 
+    def words(self, vocabulary: frozenset[str], language: str) -> set[str]:
+        """Return the words of a set that stand for one of the question's terms."""
+        return {w for term in self.asked.terms for w in self._matches(term, language) if w in vocabulary}
+
+    def answers(self, passage: Read) -> bool:
+        """Whether at least half of what the asking sentence itself names is in *passage*."""
+        focus = {t.stem: self._weights[t.stem] for t in self.asked.terms if t.weight >= FOCUS}
+        held = self.gain(passage.vocabulary, passage.passage.language)
+        return sum(held.get(stem, 0.0) for stem in focus) >= HALF * sum(focus.values())
+
     def coverage(self, passage: Read) -> float:
         """Return the weighted share of the question's terms in *passage*, less when the fact asked for is absent."""
         share = sum(self.gain(passage.vocabulary, passage.passage.language).values()) / self.total
@@ -168,11 +184,13 @@ class Matcher:
 _CUE_WORTH = {"time": 0.35, "amount": 0.35, "steps": 0.25, "permission": 0.12, "place": 0.08, "reason": 0.2}
 _LEANING = re.compile(
     r"^(it|they|this|these|those|that|he|she|otherwise|however|but|then|in (that|this) case|also|instead|both"
-    r"|after that|das|dies|diese|dieser|sie|dann|danach|sonst|ausserdem|jedoch|dabei|dafur|dazu"
+    r"|after that|the same|your new|by then"
+    r"|das|dies|diese|dieser|sie|dann|danach|sonst|ausserdem|jedoch|dabei|dafur|dazu"
     r"|esto|eso|ademas|entonces|despues|sin embargo|en ese caso|tambien|asi)\b"
 )
 
 
 def leans(text: str) -> bool:
     """Whether a sentence needs the one before it ("It takes …")."""
-    return bool(_LEANING.match(fold(text)))
+    folded = fold(text)
+    return bool(_LEANING.match(folded)) or " by then" in folded

@@ -11,6 +11,10 @@ from supportbot.providers.embedded.relevance import FLOOR, Matcher, Read, leans
 #: Least score of a first sentence, and share of it a second one must reach.
 FIRST = 0.3
 SECOND = 0.6
+#: How much better a passage in another language must answer to be preferred to the customer's own.
+FOREIGN = 0.35
+#: From this share of the best score on, sentences of one passage stay in its order.
+EVEN = 0.85
 #: Most steps of one list that are given whole.
 STEPS = 7
 
@@ -37,17 +41,18 @@ def key(text: str) -> str:
 def rank(
     matcher: Matcher, passages: Sequence[Read], language: str, banned: frozenset[str] = frozenset()
 ) -> list[Found]:
-    """Return the passages over the floor, best first; those in the customer's language if there are any."""
+    """Return the passages over the floor, best first; those in the customer's language if they answer about as well."""
     found = []
     for passage in passages:
         coverage = matcher.coverage(passage)
-        if coverage < FLOOR or matcher.asked.empty:
+        if matcher.asked.empty or coverage < FLOOR or not matcher.answers(passage):
             continue
         scores = [matcher.score(passage, u.place) for u in passage.units if key(u.text) not in banned]
         if scores and max(scores) >= FIRST:
             found.append(Found(passage, coverage, max(scores)))
+    found.sort(key=lambda f: -f.value)
     own = [f for f in found if f.read.passage.language == language]
-    return sorted(own or found, key=lambda f: -f.value)
+    return own if own and own[0].value >= found[0].value - FOREIGN else found
 
 
 def choose(matcher: Matcher, passage: Read, *, limit: int, banned: frozenset[str] = frozenset()) -> tuple[Unit, ...]:
@@ -65,6 +70,9 @@ def choose(matcher: Matcher, passage: Read, *, limit: int, banned: frozenset[str
     for score, unit in scored[1:]:
         if len(chosen) < limit and score >= SECOND * best and _adds(matcher, passage, chosen, unit):
             chosen.append(unit)
+    scores = {u.place: score for score, u in scored}
+    if all(scores[u.place] >= EVEN * best for u in chosen):
+        chosen.sort(key=lambda u: u.place)
     return _in_reading_order(chosen)
 
 

@@ -3,7 +3,7 @@
 import re
 
 from supportbot.domain.prompt import Prompt
-from supportbot.domain.words import fold, words
+from supportbot.domain.words import fold, terms
 
 _ASKING = (
     r"(?:what|how|when|where|which|who|why|can|could|do|does|did|is|are|will|would|may|should|must"
@@ -47,19 +47,23 @@ def split(question: str) -> tuple[str, ...]:
     return tuple(found) or ((told,) if told else ())
 
 
-_VAGUE = re.compile(
-    r"\b(it|its|they|them|that|this|these|those|one|das|es|diese\w*|dieser|davon|dafur|dazu|eso|esto|ella|ellos|lo)\b"
-)
+_VAGUE = re.compile(r"\b(it|its|they|them|that|this|these|those|davon|dafur|dazu|eso|esto|ellas|ellos)\b")
+_TOPIC = re.compile(r"^(.*?)\s*\(([^()]*)\)\s*$", re.DOTALL)
 
 
-def standalone(asked: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Pair each part with the part it leans on ("what does it cost"), or with nothing."""
+def standalone(asked: tuple[str, ...], language: str) -> tuple[tuple[str, str], ...]:
+    """Pair each part with what it leans on: the topic triage put in brackets behind it, or an earlier part.
+
+    >>> standalone(("What is Gold", "does it include support? (Gold)"), "en")
+    (('What is Gold', ''), ('does it include support?', 'Gold'))
+    """
     paired: list[tuple[str, str]] = []
     topic = ""
-    for part in asked:
-        said = [word for word in words(part) if len(word) > 2]
-        vague = bool(_VAGUE.search(fold(part))) or len(said) <= 3
-        paired.append((part, topic if vague else ""))
+    for whole in asked:
+        match = _TOPIC.match(whole)
+        part, given = (match[1], match[2]) if match and match[1] else (whole, "")
+        vague = bool(_VAGUE.search(fold(part))) or len(terms(part, language)) <= 1
+        paired.append((part, given or (topic if vague else "")))
         topic = topic if vague and topic else part
     return tuple(paired)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from supportbot.domain.answer import ABSTAIN, sentences
 from supportbot.domain.prompt import Prompt
 from supportbot.providers.embedded.comparing import compare
-from supportbot.providers.embedded.composing import compose, fresh, labelled
+from supportbot.providers.embedded.composing import compose, fresh, labelled, languages
 from supportbot.providers.embedded.contradicting import contradiction
 from supportbot.providers.embedded.reading import Kind, Unit
 from supportbot.providers.embedded.relevance import Matcher, Read, ask, read
@@ -26,10 +26,9 @@ def answer(prompt: Prompt) -> str:
 
 
 def _answer(prompt: Prompt, passages: Sequence[Read], banned: frozenset[str]) -> str:
-    asked = parts(prompt)
     said: frozenset[str] = frozenset()
     sections: list[tuple[str, str]] = []
-    for part, context in standalone(asked):
+    for part, context in standalone(parts(prompt), prompt.language):
         body = _part(part, context, prompt.language, passages, banned)
         if body != ABSTAIN and _keys(body) & said:
             shorter = _part(part, context, prompt.language, passages, banned | said)
@@ -56,7 +55,7 @@ def _part(part: str, context: str, language: str, passages: Sequence[Read], bann
     if body := contradiction(matcher, found, language):
         return body
     chosen = _gather(matcher, found, banned)
-    return compose(chosen, found[0].read.passage.language, language) if chosen else ABSTAIN
+    return compose(chosen, languages(passages), language) if chosen else ABSTAIN
 
 
 def _gather(matcher: Matcher, found: Sequence[Found], banned: frozenset[str]) -> tuple[Unit, ...]:
