@@ -1,6 +1,7 @@
 """Who may do what: roles, passwords, accounts and sessions, customers, rate limits."""
 
 from supportbot.access.accounts import SESSION_HOURS, Access
+from supportbot.access.addresses import client_address, is_loopback
 from supportbot.access.customers import Customers, customer_token
 from supportbot.access.limits import Limits, check_limits
 from supportbot.access.passwords import Scrypt, check_password, hash_password, verify_password
@@ -15,8 +16,10 @@ __all__ = [
     "Scrypt",
     "check_limits",
     "check_password",
+    "client_address",
     "customer_token",
     "hash_password",
+    "is_loopback",
     "may",
     "require",
     "verify_password",

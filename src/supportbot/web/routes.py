@@ -1,0 +1,39 @@
+"""Every address beside the pages, and what wraps every answer."""
+
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from supportbot.web.account import AccountRoutes
+from supportbot.web.customer import CustomerCookie
+from supportbot.web.deps import WebDeps
+from supportbot.web.events import EventRoutes
+from supportbot.web.headers import SecurityHeaders
+from supportbot.web.health import HealthRoutes
+
+
+def routes(deps: WebDeps) -> list[BaseRoute]:
+    """Return the routes for `st.App(routes=…)`."""
+    account, events, health = AccountRoutes(deps), EventRoutes(deps), HealthRoutes(deps)
+    return [
+        Route("/account/sign-in", account.sign_in, methods=["GET", "POST"]),
+        Route("/account/sign-out", account.sign_out, methods=["POST"]),
+        Route("/account/setup", account.setup, methods=["GET", "POST"]),
+        Route("/api/events/{topic}", events.events, methods=["GET"]),
+        Route("/healthz", health.healthz, methods=["GET"]),
+        Route("/metrics", health.metrics, methods=["GET"]),
+        # Everything unknown below these is a mistake; without this Streamlit would answer it with its page and 200.
+        Route("/account/{rest:path}", _nothing_here),
+        Route("/api/{rest:path}", _nothing_here),
+    ]
+
+
+def middleware(deps: WebDeps) -> list[Middleware]:
+    """Return the middleware for `st.App(middleware=…)`, outermost first."""
+    server = deps.settings.server
+    return [Middleware(SecurityHeaders, server=server), Middleware(CustomerCookie, server=server)]
+
+
+async def _nothing_here(_request: Request) -> Response:
+    return JSONResponse({"error": "There is nothing under this address."}, 404)
