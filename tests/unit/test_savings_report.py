@@ -186,6 +186,15 @@ def test_a_draft_sent_up_costs_more_than_going_straight() -> None:
     assert (report.waste_calls, report.waste_microusd) == (2, 2 * NANO_ANSWER)
 
 
+def test_a_suggestion_for_an_agent_stands_on_both_sides() -> None:
+    """It would be made whichever model answers, so it saves and costs nothing."""
+    desk = Desk()
+    desk.ticket([Call("strong"), Call("strong", purpose=Purpose.SUGGESTION)])
+    report = desk.report()
+    assert report.model.amount_microusd == 2 * STRONG_ANSWER
+    assert (report.compared["all_strong"].saved.amount_microusd, report.waste_calls) == (0, 0)
+
+
 def test_a_paid_model_is_not_simulated() -> None:
     """What was paid counts as paid; the counterfactual alone rests on a list price."""
     desk = Desk()

@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 
 from supportbot.domain.decision import Tier
 from supportbot.savings.asking import Against, Assumptions, SavingsFilter
-from supportbot.savings.facts import Fact, Waste
+from supportbot.savings.facts import Fact
 from supportbot.savings.figures import PARTITIONS, figure
 from supportbot.savings.forecast import forecast
 from supportbot.savings.intervals import FEW, Column, Resamples
 from supportbot.savings.report import Compared, Level, Money, Ratio, Report, Resolved, Satisfaction, Slice, WasteRow
+from supportbot.savings.spending import Waste
 
 #: The field's shares of tickets per tier.
 YARDSTICK = {Tier.FAST: 0.80, Tier.STRONG: 0.15, Tier.HUMAN: 0.05}

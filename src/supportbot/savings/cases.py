@@ -69,6 +69,18 @@ class Case:
         return next((tier for tier in (Tier.STRONG, Tier.FAST) if tier in tiers), Tier.NONE)
 
     @property
+    def thumb(self) -> bool | None:
+        """The rating that stands: the latest thumb on the ticket that was not taken back."""
+        standing: dict[str | None, bool] = {}
+        for outcome in self.outcomes:
+            if outcome.kind is OutcomeKind.THUMBS_CLEARED:
+                standing.pop(outcome.message_id, None)
+            elif outcome.kind in (OutcomeKind.THUMBS_UP, OutcomeKind.THUMBS_DOWN):
+                standing.pop(outcome.message_id, None)
+                standing[outcome.message_id] = outcome.kind is OutcomeKind.THUMBS_UP
+        return next(reversed(standing.values()), None)
+
+    @property
     def arm(self) -> str | None:
         """The arm of the experiment it took part in."""
         return self.ticket.arm or next((d.decision.arm for d in self.decisions if d.decision.arm), None)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from supportbot.domain.decision import Tier
 from supportbot.domain.errors import BadInput
 from supportbot.savings.asking import Against
-from supportbot.savings.facts import Fact, Resolution, Waste
+from supportbot.savings.facts import Fact, Resolution
+from supportbot.savings.spending import Waste
 
 Adds = Callable[[Fact], int | None]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from supportbot.savings.asking import Against, Assumptions, SavingsFilter
-from supportbot.savings.facts import Waste
+from supportbot.savings.spending import Waste
 
 
 @dataclass(frozen=True, slots=True)
