@@ -75,6 +75,13 @@ def fillers(language: str) -> frozenset[str]:
     return frozenset(listed | set(surfaces(extra.get(language, "")))) - TELLING
 
 
+@cache
+def common(language: str) -> frozenset[str]:
+    """Return ordinary words of *language* that rarely say what a question is about, as `surfaces` gives them."""
+    listed: dict[str, str] = yaml.safe_load(_data("common.yaml"))
+    return frozenset(surfaces(listed.get(language, "")))
+
+
 def opened(text: str, language: str) -> str:
     """Return *text* followed by the listed words its compounds begin or end with (`Standardlieferung`: `lieferung`)."""
     if language not in _COMPOUNDING:

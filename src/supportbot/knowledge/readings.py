@@ -10,6 +10,9 @@ from importlib.resources import files
 from supportbot.knowledge.lexicon import Lexicon
 from supportbot.knowledge.terms import Question, Term
 
+#: What an ordinary word weighs where the article does not have it; what a figure weighs beside a word.
+_COMMON, _FIGURE = 0.2, 0.4
+
 
 @dataclass(frozen=True, slots=True)
 class Readings:
@@ -52,34 +55,33 @@ def take(question: Question, ranked: Sequence[tuple[str, str, float]], lexicons:
     # A translation of the best article is no rival to it, so only articles in its own language are.
     second = max((s for article, spoken, s in ranked if article != best and spoken == language), default=0.0)
     peers = [article for article, spoken, _ in ranked[:5] if spoken == language]
-    total = _total(question, lexicon)
+    total = sum(_weight(term, lexicon) for term in question.terms)
     return Readings(
         coverage=coverage(question, lexicon, best),
         margin=max(0.0, (score - second) / score) if score > 0 else 0.0,
         agreement=peers.count(best) / len(peers),
-        head_coverage=_share(question.terms, lexicon, lexicon.heads[best], total),
-        unknown=sum(_weight(term, lexicon) for term in question.terms if not term.variants) / total,
+        head_coverage=_share(question.terms, lexicon, lexicon.heads[best]),
+        unknown=sum(_weight(term, lexicon) for term in question.terms if not (term.variants or term.common)) / total,
     )
 
 
 def coverage(question: Question, lexicon: Lexicon, article_id: str) -> float:
     """Return the share of the question's terms, weighted by rarity, that an article of the lexicon covers."""
-    return _share(question.terms, lexicon, lexicon.stems[article_id], _total(question, lexicon))
+    return _share(question.terms, lexicon, lexicon.stems[article_id])
 
 
 def fit(question: Question, lexicon: Lexicon, article_id: str) -> float:
     """Return the mean of coverage by the whole article and by its title and phrasings alone."""
-    total = _total(question, lexicon)
-    covered = (_share(question.terms, lexicon, part[article_id], total) for part in (lexicon.stems, lexicon.heads))
-    return sum(covered) / 2
+    return sum(_share(question.terms, lexicon, part[article_id]) for part in (lexicon.stems, lexicon.heads)) / 2
 
 
-def _total(question: Question, lexicon: Lexicon) -> float:
-    return sum(_weight(term, lexicon) for term in question.terms)
-
-
-def _share(terms: Sequence[Term], lexicon: Lexicon, stems: frozenset[str], total: float) -> float:
-    return sum(_weight(term, lexicon) * _found(term, lexicon, stems) for term in terms) / total
+def _share(terms: Sequence[Term], lexicon: Lexicon, stems: frozenset[str]) -> float:
+    covered = missed = 0.0
+    for term in terms:
+        weight, found = _weight(term, lexicon), _found(term, lexicon, stems)
+        covered += weight * found
+        missed += weight * (1 - found) * (_COMMON if term.common else 1.0)
+    return covered / (covered + missed) if covered else 0.0
 
 
 def _found(term: Term, lexicon: Lexicon, stems: frozenset[str]) -> float:
@@ -94,4 +96,4 @@ def _weight(term: Term, lexicon: Lexicon) -> float:
     """The term's rarity: of its best known variant, or of an unknown word."""
     known = [v for v in term.variants if v.language == lexicon.language]
     weight = lexicon.rarity(max(known, key=lambda v: v.weight).stem) if known else lexicon.rarity("")
-    return weight * (0.4 if term.figure else 1.0)
+    return weight * (_FIGURE if term.figure else 1.0)

@@ -20,6 +20,8 @@ _DEPTH = 20
 _OWN, _ENGLISH, _OTHER = 1.0, 0.8, 0.6
 #: How much a phrasing equal to the question lifts its article, and a heading equal to it lifts its passage.
 _LIFT, _HEADING_LIFT = 0.6, 0.3
+#: How much more a question lifts that is listed word for word.
+_LISTED_LIFT = 1.0
 #: How near a less fitting language may come to the best score.
 _BEHIND = 0.9
 
@@ -125,7 +127,8 @@ def _by_wording(hits: list[Hit], question: terms.Question, lexicon: Lexicon) -> 
 
     def lift(passage: Passage) -> float:
         said = alike(question.matter, lexicon.headings[passage.id])
-        return 1 + _LIFT * likeness[passage.article_id] + _HEADING_LIFT * said
+        nearest = likeness[passage.article_id]
+        return 1 + _LIFT * nearest + _HEADING_LIFT * said + (_LISTED_LIFT if nearest == 1.0 else 0.0)
 
     lifted = [Hit(hit.passage, hit.score * lift(hit.passage)) for hit in hits]
     return sorted(lifted, key=lambda hit: hit.score, reverse=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from supportbot.knowledge.index import Variant
-from supportbot.knowledge.language import STEMMERS, TELLING, concepts, fillers, stem, surfaces
+from supportbot.knowledge.language import STEMMERS, TELLING, common, concepts, fillers, stem, surfaces
 from supportbot.knowledge.lexicon import Lexicon
 
 #: Characters read from each end of an over-long question.
@@ -22,6 +22,7 @@ class Term:
 
     word: str
     variants: tuple[Variant, ...]
+    common: bool = False  #: an ordinary word: counts where it is found, hardly where it is not
 
     @property
     def figure(self) -> bool:
@@ -93,7 +94,8 @@ def _term(word: str, spoken: str, lexicons: Mapping[str, Lexicon]) -> Term:
                 if candidate in lexicon.articles_with:
                     key = (language, candidate)
                     found[key] = max(found.get(key, 0.0), worth * weight)
-    return Term(word, tuple(Variant(language, one, worth) for (language, one), worth in found.items()))
+    variants = tuple(Variant(language, one, worth) for (language, one), worth in found.items())
+    return Term(word, variants, word in common(spoken))
 
 
 def _readings(word: str, spoken: str, lexicons: Mapping[str, Lexicon]) -> list[tuple[str, float]]:
@@ -101,7 +103,7 @@ def _readings(word: str, spoken: str, lexicons: Mapping[str, Lexicon]) -> list[t
     if word.isdigit():
         return [(word, _FIGURE)]
     own = lexicons.get(spoken)
-    if own is None or own.knows(word) or any(lexicon.knows(word) for lexicon in lexicons.values()):
+    if own is None or own.knows(word) or any(word in lexicon.vocabulary for lexicon in lexicons.values()):
         return [(word, _EXACT)]
     return [
         (word, _EXACT),
