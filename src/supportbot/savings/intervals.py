@@ -1,6 +1,6 @@
 """How sure a figure is: 95 % bootstrap intervals over tickets, seeded, so the same tickets give the same interval.
 
-Tickets are drawn with replacement; above 1,000 they are first dealt at random into 1,000 groups and the groups are
+Tickets are drawn with replacement; above 400 they are first dealt at random into 400 groups and the groups are
 drawn, which has the same variance and keeps the cost of an interval flat.
 """
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SEED = 20_001
 DRAWS = 500
-GROUPS = 1_000
+GROUPS = 400
 #: Below this many tickets a figure is shown with a warning.
 FEW = 30
 

@@ -23,7 +23,7 @@ class Waste(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """A ticket's costs in micro-dollars. `finals`: the calls whose answers stood; `stood`: the same with their costs."""
+    """A ticket's costs in micro-dollars. `finals`: calls whose answers stood; `stood`: the same with their costs."""
 
     case: Case
     tier: Tier
