@@ -53,7 +53,7 @@ class HealthRoutes:
         if not self._token:
             return is_local(request)
         given = request.headers.get("authorization", "")
-        return hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode())
+        return hmac.compare_digest(given.encode("latin-1"), f"Bearer {self._token}".encode())
 
     def _figures(self) -> str:
         totals, waiting, oldest = self._deps.store.read(self._read)
