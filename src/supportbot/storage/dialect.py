@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ def connect(url: str) -> Engine:
         )
     if parsed.database in (None, "", ":memory:"):
         raise ConfigurationError("A SQLite database must be a file; use an address like sqlite:////path/to/file.db.")
-    engine = create_engine(parsed, pool_size=8, max_overflow=56)
+    # An error's text may be logged: it must not carry what customers wrote.
+    engine = create_engine(parsed, pool_size=8, max_overflow=56, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
@@ -42,6 +44,11 @@ def connect(url: str) -> Engine:
 def for_writing(connection: Connection) -> Connection:
     """Return *connection* so that its transactions take the write lock at their beginning."""
     return connection.execution_options(**{_WRITES: True})
+
+
+def undoable(connection: Connection) -> AbstractContextManager[object]:
+    """Return a context in which one refused statement undoes itself alone; SQLite does that unasked."""
+    return nullcontext() if connection.dialect.name == "sqlite" else connection.begin_nested()
 
 
 def database_file(url: str) -> Path | None:
@@ -116,18 +123,19 @@ def translated(wrong: BaseException) -> BaseException:
     """Return the domain's error for one of the database's; any other error as it is."""
     original = wrong.orig if isinstance(wrong, DBAPIError) else wrong
     if isinstance(wrong, IntegrityError):
-        return _integrity(str(original))
+        return _integrity(original)
     if isinstance(original, sqlite3.Error):
         return _sqlite_error(original)
     return wrong
 
 
-def _integrity(text: str) -> SupportbotError:
-    if "FOREIGN KEY" in text:
+def _integrity(original: object) -> SupportbotError:
+    code, words = getattr(original, "sqlstate", ""), str(original)
+    if code == "23503" or "FOREIGN KEY" in words:
         return NotFound("What this belongs to does not exist; store the ticket, customer, account or call first.")
-    if "UNIQUE" in text:
+    if code == "23505" or "UNIQUE" in words:
         return Conflict("There already is one with this id or key; read again and decide anew.")
-    return StorageError(f"The database refused a row ({text}); this is a fault in supportbot, please report it.")
+    return StorageError(f"The database refused a row ({type(original).__name__}); run `supportbot db check`.")
 
 
 def _sqlite_error(wrong: sqlite3.Error) -> SupportbotError:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
 
 from supportbot.domain.errors import Conflict, NotFound, StorageError
-from supportbot.storage.dialect import translated
+from supportbot.storage.dialect import translated, undoable
 from supportbot.storage.mapping import Mapper
 
 D = TypeVar("D")
@@ -42,7 +42,8 @@ class SqlPart:
         if self._reading:
             raise StorageError("A read must not write; use write() for work that changes something.")
         try:
-            return self._connection.execute(statement, values)
+            with undoable(self._connection):
+                return self._connection.execute(statement, values)
         except DBAPIError as wrong:
             raise translated(wrong) from wrong
 
