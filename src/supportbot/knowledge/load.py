@@ -6,6 +6,7 @@ from pathlib import Path
 from supportbot.domain.errors import KnowledgeError
 from supportbot.domain.passage import Article
 from supportbot.knowledge.frontmatter import Faulty, FrontMatter, split
+from supportbot.knowledge.language import encodable
 from supportbot.knowledge.problem import Problem
 
 #: Bytes; a help article is a page, and anything larger is a wrong file.
@@ -25,13 +26,17 @@ def load(folder: Path | str) -> tuple[Article, ...]:
 def read(folder: Path | str) -> tuple[tuple[Article, ...], tuple[Problem, ...]]:
     """Return every article that can be read, by id, and every problem met; `README.md` and dot files are left out."""
     root = Path(folder)
-    if not root.is_dir():
-        missing = "is not a folder" if root.exists() else "does not exist"
-        return (), (Problem(str(folder), 1, f"the knowledge folder {missing}; create it or name another"),)
+    try:
+        if not root.is_dir():
+            missing = "is not a folder" if root.exists() else "does not exist"
+            return (), (_of_folder(root, f"{missing}; create it or name another"),)
+        paths = article_files(root)
+    except OSError as wrong:
+        return (), (_of_folder(root, f"cannot be read ({wrong.strerror}); check its permissions"),)
     found: dict[str, Article] = {}
     problems: list[Problem] = []
-    for path in article_files(root):
-        name = path.relative_to(root).as_posix()
+    for path in paths:
+        name = encodable(path.relative_to(root).as_posix())
         try:
             article, line = _article(path, name)
         except Faulty as wrong:
@@ -43,6 +48,10 @@ def read(folder: Path | str) -> tuple[tuple[Article, ...], tuple[Problem, ...]]:
             continue
         found[article.id] = article
     return tuple(found[key] for key in sorted(found)), tuple(sorted(problems))
+
+
+def _of_folder(root: Path, fault: str) -> Problem:
+    return Problem(encodable(str(root)), 1, f"the knowledge folder {fault}")
 
 
 def article_files(root: Path) -> list[Path]:
