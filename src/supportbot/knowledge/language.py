@@ -27,7 +27,7 @@ _LONGEST_WORD = 40
 _COMPOUNDING = frozenset({"de", "nl"})
 _PART = 5
 #: Small words that tell one matter from another ("where is my order", "how long", "how much").
-TELLING = frozenset({"where", "wo", "donde", "long", "lange", "much", "viel"})
+TELLING = frozenset({"where", "wo", "donde", "long", "lange", "dauert", "tarda", "much", "viel"})
 
 
 @cache
