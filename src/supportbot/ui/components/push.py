@@ -1,0 +1,101 @@
+"""Hears from the server that something changed, without polling: an EventSource in a component without a body."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+#: Seconds between looks while the push is down.
+POLL_SECONDS = 20.0
+_PAGE = '[data-testid="stMain"]'
+
+_JS = """
+export default function (component) {
+  const { data, setTriggerValue, setStateValue, parentElement } = component;
+  let box = parentElement.querySelector('[data-live]');
+  if (!box) {
+    box = document.createElement('div');
+    box.dataset.live = '1';
+    box.setAttribute('aria-live', 'polite');
+    box.setAttribute('role', 'log');
+    box.setAttribute('aria-label', 'New messages');
+    box.style.cssText = 'position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)';
+    parentElement.appendChild(box);
+  }
+  const main = data.end ? document.querySelector(data.scroller) : null;
+  if (main && parentElement.__end !== data.end) {
+    const first = parentElement.__end === undefined;
+    const near = main.scrollHeight - main.scrollTop - main.clientHeight < 360;
+    parentElement.__end = data.end;
+    const down = () => main.scrollTo({ top: main.scrollHeight });
+    if (first) [0, 120, 400, 900].forEach((wait) => setTimeout(down, wait));
+    else if (near || data.own) [0, 120].forEach((wait) => setTimeout(down, wait));
+  }
+  if (data.say && box.textContent !== data.say) box.textContent = data.say;
+  const kept = parentElement.__events;
+  if (kept && kept.url === data.url) { kept.tell = setTriggerValue; kept.state = setStateValue; return; }
+  if (kept) kept.close();
+  const me = { url: data.url, tell: setTriggerValue, state: setStateValue };
+  Object.assign(me, { down: false, last: 0, due: null, late: null });
+  const now = () => { me.last = Date.now(); me.tell('changed', me.last); };
+  const changed = () => {
+    clearTimeout(me.due);
+    me.due = setTimeout(now, Math.max(30, me.last + data.every - Date.now()));
+  };
+  const setDown = (down) => { if (me.down !== down) { me.down = down; me.state('down', down); } };
+  const source = new EventSource(data.url);
+  let opened = false;
+  source.onmessage = changed;
+  source.addEventListener('changed', changed);
+  source.onopen = () => { clearTimeout(me.late); setDown(false); if (opened) changed(); opened = true; };
+  source.onerror = () => { clearTimeout(me.late); me.late = setTimeout(() => setDown(true), 4000); };
+  me.close = () => { clearTimeout(me.due); clearTimeout(me.late); source.close(); parentElement.__events = null; };
+  parentElement.__events = me;
+  return () => me.close();
+}
+"""
+_listener = st.components.v2.component("supportbot_events", js=_JS)
+
+
+def listen(
+    topic: str, *, say: str = "", end: str = "", own: bool = False, every: int = 0, scroller: str = _PAGE
+) -> None:
+    """Rerun the surrounding fragment when *topic* changes, at most once in *every* milliseconds.
+
+    *say* is read out by screen readers when it changes. When *end* changes the *scroller* goes to its end, if the
+    reader is near it or the newest message is their *own*.
+    """
+    name = f"push-{topic}"
+    with st.container(key=f"push-box-{topic}"):
+        _listener(
+            data={
+                "url": f"api/events/{topic}",
+                "say": say,
+                "end": end,
+                "own": own,
+                "every": every,
+                "scroller": scroller,
+            },
+            key=name,
+            on_changed_change=_nothing,
+            on_down_change=_nothing,
+            default={"down": False},
+        )
+    if _down(topic) != st.session_state.get(f"polling-{topic}", False):
+        st.session_state[f"polling-{topic}"] = _down(topic)
+        st.rerun()
+
+
+def following(draw: Callable[[], None], topic: str) -> None:
+    """Draw *draw* as a fragment that looks by itself only while the push is down."""
+    every = POLL_SECONDS if st.session_state.get(f"polling-{topic}", False) else None
+    st.fragment(draw, run_every=every)()
+
+
+def _down(topic: str) -> bool:
+    state: Any = st.session_state.get(f"push-{topic}")
+    return bool(state.get("down", False)) if state else False
+
+
+def _nothing() -> None:
+    """Streamlit makes an event only of what has a listener."""

@@ -1,0 +1,1 @@
+"""One file per page; each checks again who is looking."""

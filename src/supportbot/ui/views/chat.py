@@ -1,0 +1,155 @@
+"""The customer's page: ask, read, open the sources, reach a person."""
+
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from supportbot.domain.errors import NotFound, SupportbotError
+from supportbot.domain.message import Message, Sender
+from supportbot.engine.views import Conversation
+from supportbot.ui import identity, wording
+from supportbot.ui.components import dock, push, sources, thread
+from supportbot.ui.components.bubble import spoken
+from supportbot.ui.components.parts import notice
+
+_STARTERS = (
+    ("Where is my order?", ":material/local_shipping:"),
+    ("How do I return something?", ":material/undo:"),
+    ("Cancel or pause my membership", ":material/card_membership:"),
+    ("I was charged twice", ":material/receipt_long:"),
+)
+_PAGE = 50
+#: How far back one thread can be opened.
+_READ = 5000
+
+
+def draw() -> None:
+    """Draw the page from one snapshot of the customer's conversation."""
+    with st.container(key="chat"):
+        _head()
+        who = identity.customer()
+        if who is None:
+            st.html(
+                notice("cookie", "This page needs a cookie", "Your browser blocks it. Allow cookies here and reload.")
+            )
+            return
+        try:
+            view = identity.desk().customers.view(who.id, messages=_READ)
+        except SupportbotError:
+            st.html(
+                notice(
+                    "error", "We cannot show your conversation just now", "It is saved. Reload in a minute.", look="red"
+                )
+            )
+            return
+        _conversation(view)
+    _article()
+
+
+def _head() -> None:
+    company = identity.desk().settings.company
+    with st.container(key="head"):
+        st.html(
+            f'<div class="brand"><img src="app/static/mark.svg" alt=""><div><b>{company.assistant}</b>'
+            f"<span>Typically answers in seconds · people {company.hours}</span></div></div>"
+        )
+
+
+def _conversation(view: Conversation) -> None:
+    app = identity.desk()
+    tz = wording.zone(st.context.timezone)
+    dock.dock(view)
+    dock.banner(view, app.clock.now())
+    shown = view.messages[-int(st.session_state.get("shown", _PAGE)) :]
+    # What is said from now on is drawn by the fragment below; the rest stays as it is.
+    settled = tuple(m for m in shown if m.final)
+    st.session_state["settled"] = settled[-1].id if settled else ""
+    st.session_state["shape"] = _shape(view)
+    with st.container(key="thread"):
+        if len(shown) < len(view.messages):
+            _earlier(len(view.messages) - len(shown))
+        if not view.messages:
+            _welcome()
+        thread.messages(view, settled, None, tz)
+    push.following(_live, "me")
+
+
+def _earlier(hidden: int) -> None:
+    with st.container(key="earlier"):
+        if st.button(f"Show earlier ({hidden:,} more)", key="show-earlier", type="tertiary"):
+            st.session_state["shown"] = int(st.session_state.get("shown", _PAGE)) + _PAGE
+            st.rerun()
+
+
+def _welcome() -> None:
+    st.html(
+        '<div class="welcome"><h1>Hello. How can we help?</h1><p>Ask about an order, your membership or your account. '
+        "Answers show their sources, and a person is one tap away.</p></div>"
+    )
+    with st.container(key="starters"):
+        for text, symbol in _STARTERS:
+            st.button(text, key=f"start-{text}", icon=symbol, width="stretch", on_click=dock.say, args=(text,))
+
+
+def _live() -> None:
+    """Draw what changed since the page was drawn; a change of the page's shape draws it anew."""
+    who = identity.customer()
+    if who is None:
+        return
+    app = identity.desk()
+    view = app.customers.view(who.id, messages=_READ)
+    if _shape(view) != st.session_state.get("shape"):
+        st.rerun()
+    tz: ZoneInfo = wording.zone(st.context.timezone)
+    with st.container(key="live"):
+        fresh, before = _fresh(view)
+        thread.messages(view, fresh, before, tz)
+        if view.running is not None and not view.running.released:
+            thread.working(view.running, app.settings.company.name)
+        elif view.running is not None:
+            thread.stop_button()
+        if view.offer:
+            thread.offer()
+        thread.refused(app.clock.now(), tz)
+        thread.closing(view)
+    _listen(view)
+
+
+def _listen(view: Conversation) -> None:
+    """Follow the customer's conversation, and keep its end in sight."""
+    if not view.messages:
+        push.listen("me")
+        return
+    newest, running = view.messages[-1], view.running
+    end = f"{newest.id} {len(newest.text)} {running.step if running else ''} {'refused' in st.session_state}"
+    push.listen("me", say=spoken(newest), end=end, own=newest.sender is Sender.CUSTOMER)
+
+
+def _fresh(view: Conversation) -> tuple[tuple[Message, ...], Message | None]:
+    """Return the messages after the settled ones, and the last settled one."""
+    ids = [m.id for m in view.messages]
+    last = st.session_state.get("settled", "")
+    cut = ids.index(last) + 1 if last in ids else 0
+    return view.messages[cut:], view.messages[cut - 1] if cut else None
+
+
+def _shape(view: Conversation) -> tuple[object, ...]:
+    """Return what the page outside the thread depends on."""
+    waiting = view.waiting
+    place = (
+        (waiting.ahead, waiting.minutes and round(waiting.minutes), waiting.lent, waiting.critical) if waiting else None
+    )
+    return place, view.agent_name, view.people_open, view.current and view.current.open, bool(view.messages)
+
+
+def _article() -> None:
+    wanted = st.session_state.pop("article", None)
+    if not wanted:
+        return
+    try:
+        sources.whole(identity.desk().customers.article(wanted))
+    except NotFound:
+        st.toast("This article is no longer there.")
+
+
+draw()

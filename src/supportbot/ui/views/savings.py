@@ -1,0 +1,1 @@
+"""What the desk cost, and what routing saved."""
