@@ -223,6 +223,26 @@ def test_accounts_are_unique_by_mail_and_listed_by_name(access: Access) -> None:
         access.list_accounts(None)
 
 
+def test_a_forgotten_password_is_replaced_by_an_admin(access: Access, store: MemoryStore) -> None:
+    """The old one and its sessions end; an agent may change only their own."""
+    admin = first_admin(access)
+    ben = access.add_account(admin, "ben@juniper.shop", "Ben", Role.AGENT, PASSWORD)
+    token = access.sign_in("ben@juniper.shop", PASSWORD, "10.0.0.1")
+    myself = access.who(token)
+    with pytest.raises(Forbidden):
+        access.set_password(myself, admin.id, "amber pigeon ladder")
+    with pytest.raises(BadInput):
+        access.set_password(admin, ben.id, "short")
+    access.set_password(admin, ben.id, "amber pigeon ladder")
+    assert access.who(token) is None
+    with pytest.raises(NotSignedIn):
+        access.sign_in("ben@juniper.shop", PASSWORD, "10.0.0.1")
+    access.set_password(
+        access.who(access.sign_in("ben@juniper.shop", "amber pigeon ladder", "10.0.0.1")), ben.id, PASSWORD
+    )
+    assert actions(store)[-1] == "password_set"
+
+
 def test_agents_say_when_they_are_away(access: Access, store: MemoryStore) -> None:
     """The availability of the signed-in agent is kept and audited."""
     admin = first_admin(access)

@@ -166,6 +166,14 @@ def test_a_secret_in_the_file_is_refused(tmp_path: Path, text: str, remedy: str)
     assert "sk-" not in said
 
 
+def test_a_slip_in_the_environment_is_told(tmp_path: Path) -> None:
+    """A mistyped variable would silently mean the default; a foreign one is left alone."""
+    file = written(tmp_path, "")
+    with pytest.raises(ConfigurationError, match="Did you mean 'SUPPORTBOT_DATABASE_URL'"):
+        load(file, environ={"SUPPORTBOT_DATABSE_URL": "postgresql://h/db"})
+    load(file, environ={"SUPPORTBOT_TEST_STRICT": "1", "SUPPORTBOT_KEY_CONFIG": "x"})
+
+
 def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     """Missing, a folder, or not UTF-8: one line each."""
     for path, option in ((tmp_path / "no.toml", "--config"), (tmp_path, "--config")):

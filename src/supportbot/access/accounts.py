@@ -194,6 +194,22 @@ class Access:
 
         self._store.write(work)
 
+    def set_password(self, actor: Actor | None, account_id: str, password: str) -> None:
+        """Give an account a new password and end its sessions; an admin for anybody, others for themselves."""
+        by, now = require(actor, Role.AGENT), self._clock.now()
+        if by.id != account_id:
+            require(by, Role.ADMIN)
+        account = self._store.read(lambda tx: tx.account(account_id))
+        check_password(password, account.name, account.email)
+        hashed = hash_password(password, self._cost)
+
+        def work(tx: Tx) -> None:
+            tx.save_account(replace(tx.account(account_id), password_hash=hashed))
+            tx.remove_sessions(account_id=account_id)
+            tx.add_audit(_entry(by.id, now, "password_set", account_id))
+
+        self._store.write(work)
+
     def set_available(self, actor: Actor | None, available: bool) -> None:
         """Say whether the signed-in agent takes tickets now."""
         by, now = require(actor, Role.AGENT), self._clock.now()

@@ -3,6 +3,7 @@
 Secrets come from the environment alone; one found in the file is refused.
 """
 
+import difflib
 import os
 import re
 import tempfile
@@ -33,6 +34,14 @@ _OWN_VARIABLES = {
     "vault_key": "SUPPORTBOT_VAULT_KEY",
     "webhook_url": "SUPPORTBOT_WEBHOOK_URL",
 }
+_KEY_PREFIX = "SUPPORTBOT_KEY_"
+_VARIABLES = (
+    "SUPPORTBOT_CONFIG",
+    "SUPPORTBOT_DATA_DIR",
+    "SUPPORTBOT_DATABASE_URL",
+    "SUPPORTBOT_KNOWLEDGE",
+    *_OWN_VARIABLES.values(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,7 @@ def load(
     Paths in the file are relative to the file; all others to the working folder.
     """
     env = os.environ if environ is None else environ
+    _refuse_slips(env)
     file = _find(config, env)
     document, raw = _read(file) if file else (Document(), {})
     beside = file.parent if file else Path.cwd()
@@ -140,6 +150,16 @@ def describe(settings: Settings) -> list[tuple[str, str, str]]:
     for name, variable in _OWN_VARIABLES.items():
         rows.append((variable, "set" if getattr(settings.secrets, name) else "not set", "environment"))
     return rows
+
+
+def _refuse_slips(env: Mapping[str, str]) -> None:
+    """Raise for a variable that is nearly one of ours: SUPPORTBOT_DATABSE_URL must not silently mean SQLite."""
+    for name in env:
+        if not name.startswith("SUPPORTBOT_") or name in _VARIABLES or name.startswith(_KEY_PREFIX):
+            continue
+        near = difflib.get_close_matches(name, _VARIABLES, n=1, cutoff=0.85)
+        if near:
+            raise ConfigurationError(f"Unknown environment variable '{name}'. Did you mean '{near[0]}'?")
 
 
 def _find(config: Path | None, env: Mapping[str, str]) -> Path | None:
@@ -195,7 +215,7 @@ def _secrets(env: Mapping[str, str], document: Document) -> Secrets:
     own = {name: SecretStr(env[variable]) for name, variable in _OWN_VARIABLES.items() if env.get(variable)}
     keys = {}
     for table in document.deployment:
-        variable = "SUPPORTBOT_KEY_" + re.sub(r"[^A-Z0-9]", "_", table.name.upper())
+        variable = _KEY_PREFIX + re.sub(r"[^A-Z0-9]", "_", table.name.upper())
         value = env.get(variable) or env.get(_VENDOR_KEYS.get(table.provider, ""))
         if value:
             keys[table.name] = SecretStr(value)

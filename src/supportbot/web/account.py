@@ -57,7 +57,11 @@ class AccountRoutes:
     async def setup(self, request: Request) -> Response:
         """Show the form of the first admin, or create it; on this machine only, and only while there is no account."""
         if not is_local(request):
-            return closed_page("Only on this machine", "Open the one-time link where supportbot runs.", 403)
+            return closed_page(
+                "Only on this machine",
+                "Open the one-time link where supportbot runs, or use `supportbot agent add` there.",
+                403,
+            )
         if not await run_in_threadpool(self._access.needs_setup):
             return closed_page("This page is closed", "The first admin exists. An admin adds everybody else.", 410)
         if request.method == "POST":

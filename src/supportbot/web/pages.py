@@ -41,7 +41,7 @@ def sign_in_page(
 {_field("Password", "password", kind="password", complete="current-password", focus=bool(email))}
 <button class="go" type="submit">Sign in</button>
 </form>"""
-    below = """Forgot your password? An admin can make you a new account.<br>
+    below = """Forgot your password? An admin can set a new one.<br>
 Looking for help with an order? <a href="../">Go to the customer page</a>."""
     return page("Sign in", body, below, status)
 
