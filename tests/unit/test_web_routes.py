@@ -276,6 +276,10 @@ def test_health_says_what_works(desk: Desk) -> None:
     broken = desk.ask("GET", "/healthz")
     assert (broken.status_code, broken.json()["ok"]) == (503, False)
     assert desk.ask("GET", "/metrics").status_code == 503
+    mine = {CUSTOMER_COOKIE: customer_token(), STAFF_COOKIE: customer_token()}
+    for path in ("/account/sign-in", "/account/setup", "/api/events/me"):
+        assert desk.ask("GET", path, cookies=mine).status_code == 503
+    assert desk.sign_in().status_code == 503
 
 
 def test_metrics_want_the_token_once_there_is_one(tmp_path: Path) -> None:

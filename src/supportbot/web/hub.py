@@ -6,7 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from types import FrameType
 
-from supportbot.domain.errors import LimitReached, NotFound
+from supportbot.domain.errors import LimitReached, SupportbotError
 from supportbot.ports import Store
 
 INBOX = "inbox"
@@ -91,7 +91,7 @@ class Hub:
                 number += 1
                 yield f"data: {number}\n\n".encode()
                 await asyncio.sleep(COALESCE_SECONDS)
-            elif listener.closed or (still is not None and not await asyncio.to_thread(still)):
+            elif listener.closed or (still is not None and not await _allowed(still)):
                 return
             else:
                 yield b": still here\n\n"
@@ -134,7 +134,7 @@ class Hub:
         for ticket_id in ticket_ids:
             try:
                 found[ticket_id] = self._store.read(lambda tx, t=ticket_id: tx.ticket(t).customer_id)  # type: ignore[misc]
-            except NotFound:
+            except SupportbotError:  # gone, or the database is: whoever listens looks by itself now and then
                 continue
         return found
 
@@ -171,6 +171,14 @@ class Hub:
             before(number, frame)
 
         return handle
+
+
+async def _allowed(still: Callable[[], bool]) -> bool:
+    """Ask on another thread; a database that does not answer ends the stream, and the page tries again."""
+    try:
+        return await asyncio.to_thread(still)
+    except SupportbotError:
+        return False
 
 
 async def _woken(listener: Listener, seconds: float) -> bool:

@@ -1,10 +1,13 @@
 """Every address beside the pages, and what wraps every answer."""
 
+from collections.abc import Awaitable, Callable
+
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from supportbot.domain.errors import StorageError
 from supportbot.web.account import AccountRoutes
 from supportbot.web.customer import CustomerCookie
 from supportbot.web.deps import WebDeps
@@ -12,15 +15,17 @@ from supportbot.web.events import EventRoutes
 from supportbot.web.headers import SecurityHeaders
 from supportbot.web.health import HealthRoutes
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 
 def routes(deps: WebDeps) -> list[BaseRoute]:
     """Return the routes for `st.App(routes=…)`."""
     account, events, health = AccountRoutes(deps), EventRoutes(deps), HealthRoutes(deps)
     return [
-        Route("/account/sign-in", account.sign_in, methods=["GET", "POST"]),
-        Route("/account/sign-out", account.sign_out, methods=["POST"]),
-        Route("/account/setup", account.setup, methods=["GET", "POST"]),
-        Route("/api/events/{topic}", events.events, methods=["GET"]),
+        Route("/account/sign-in", _steady(account.sign_in), methods=["GET", "POST"]),
+        Route("/account/sign-out", _steady(account.sign_out), methods=["POST"]),
+        Route("/account/setup", _steady(account.setup), methods=["GET", "POST"]),
+        Route("/api/events/{topic}", _steady(events.events), methods=["GET"]),
         Route("/healthz", health.healthz, methods=["GET"]),
         Route("/metrics", health.metrics, methods=["GET"]),
         # Everything unknown below these is a mistake; without this Streamlit would answer it with its page and 200.
@@ -33,6 +38,19 @@ def middleware(deps: WebDeps) -> list[Middleware]:
     """Return the middleware for `st.App(middleware=…)`, outermost first."""
     server = deps.settings.server
     return [Middleware(SecurityHeaders, server=server), Middleware(CustomerCookie, server=server)]
+
+
+def _steady(endpoint: Endpoint) -> Endpoint:
+    """Answer 503 in one line while the database cannot be used."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except StorageError:
+            text = "The desk cannot reach its database just now. Please try again in a minute.\n"
+            return PlainTextResponse(text, 503, {"Retry-After": "30", "Cache-Control": "no-store"})
+
+    return guarded
 
 
 async def _nothing_here(_request: Request) -> Response:
