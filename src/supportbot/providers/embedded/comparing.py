@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from supportbot.domain.answer import ABSTAIN
-from supportbot.domain.words import fold, stem, terms
+from supportbot.domain.words import fold, terms
 from supportbot.providers.embedded.composing import compose, labelled, languages
 from supportbot.providers.embedded.lexicon import concepts, cues_asked, cues_seen
 from supportbot.providers.embedded.reading import Unit
@@ -35,6 +35,8 @@ _EDGE = re.compile(
 _CRITERION = 0.5
 #: What a sentence loses that says how to do something when nobody asked how.
 _STEPS = 0.5
+#: Share of its side's best score that a sentence must reach.
+_WORTH = 0.6
 #: How many sentences of each side are looked at for pairs.
 _WIDE = 8
 
@@ -90,13 +92,16 @@ def _sides(left: str, right: str, rest: str, language: str) -> Comparison | None
     elif len(own_left) > len(own_right):
         shared += own_left[len(own_right) :]
     sides = {*one, *two}
-    plain = [
-        w for w in re.findall(r"[\w'-]+", rest) if not _CHOOSING.fullmatch(w) or concepts(stem(w, language), language)
-    ]
-    criterion = [
-        w for w in plain if (found := terms(w, language)) and not sides & set(found) and not _EDGE.fullmatch(w)
-    ]
+    criterion = [w for w in re.findall(r"[\w'-]+", rest) if _asks_by(w, sides, language)]
     return Comparison(left, right, " ".join(shared), " ".join(c for c in criterion if c not in _EMPTY))
+
+
+def _asks_by(word: str, sides: set[str], language: str) -> bool:
+    """Whether a word outside the sides says by what they are compared ("cheaper", "data")."""
+    found = terms(word, language)
+    if not found or sides & set(found):
+        return False
+    return bool(concepts(found[0], language)) or not (_CHOOSING.fullmatch(word) or _EDGE.fullmatch(word))
 
 
 _FILLER = "difference differences between compare differ unterschied diferencia better option choice choose"
@@ -160,14 +165,18 @@ def _pairs(left: Sequence[_Candidate], right: Sequence[_Candidate], limit: int) 
     """One sentence of each side at a time, those that speak of the same matter first ("costs …", "costs …")."""
     chosen: list[Unit] = []
     for _ in range(limit):
-        open_left = [c for c in left[:_WIDE] if c.unit not in chosen]
-        open_right = [c for c in right[:_WIDE] if c.unit not in chosen]
+        open_left, open_right = _open(left, chosen), _open(right, chosen)
         pairs = [(a.score + b.score + _common(a, b), a, b) for a in open_left for b in open_right if a.unit != b.unit]
         if not pairs:
             break
         _, a, b = max(pairs, key=lambda pair: pair[0])
         chosen += [a.unit, b.unit]
     return chosen or [c.unit for c in (*left[:1], *right[:1])]
+
+
+def _open(side: Sequence[_Candidate], chosen: Sequence[Unit]) -> list[_Candidate]:
+    """What is left of a side and not far behind its best."""
+    return [c for c in side[:_WIDE] if c.unit not in chosen and c.score >= _WORTH * side[0].score]
 
 
 def _common(one: _Candidate, other: _Candidate) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from supportbot.domain.prompt import PromptPassage
-from supportbot.domain.words import alike, fold, mistyped, terms, words
+from supportbot.domain.words import alike, fold, mistyped, stem, terms, words
 from supportbot.providers.embedded.lexicon import concepts, cues_asked, cues_seen, phrases
 from supportbot.providers.embedded.reading import Kind, Unit, units
 
@@ -23,10 +23,10 @@ TOPIC = 0.6
 FOCUS = 0.9
 HALF = 0.5
 _SPECIFIC = ("time", "amount")
-_LIGHT = frozenset(
-    {"order", "item", "product", "day", "time", "bought", "customer", "problem", "issue", "question"}
-    | {"help", "back", "new", "old", "now", "today", "work", "still", "thing", "something", "please"}
-)
+_LIGHT_WORDS = """order item product day time buy bought customer problem issue question help back new old now today
+work thing something anything someone bestellung artikel tag frage problem hilfe heute etwas pedido artículo día
+pregunta problema ayuda hoy algo cosa"""
+_LIGHT = frozenset(stem(word, code) for word in words(_LIGHT_WORDS) for code in ("en", "de", "es"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ class Read:
 
     passage: PromptPassage
     units: tuple[Unit, ...]
-    heading: frozenset[str]
+    heading: frozenset[str]  #: of the title too
+    near: frozenset[str]  #: of the heading the text stands under
     of_unit: tuple[frozenset[str], ...]
 
     @property
@@ -100,7 +101,8 @@ def read(passage: PromptPassage) -> Read:
     """Cut a passage into units and index their words."""
     cut = units(passage)
     head = _vocabulary(f"{passage.title} . {passage.heading}", passage.language)
-    return Read(passage, cut, head, tuple(_vocabulary(f"{u.lead} {u.text}", passage.language) for u in cut))
+    near = _vocabulary(passage.heading or passage.title, passage.language)
+    return Read(passage, cut, head, near, tuple(_vocabulary(f"{u.lead} {u.text}", passage.language) for u in cut))
 
 
 class Matcher:
@@ -114,9 +116,11 @@ class Matcher:
         self.total = sum(self._weights.values()) or 1.0
 
     def _rarity(self, term: Term) -> float:
-        """1 for a word in every passage or in none, up to about 2 for a word in one of many (smoothed idf)."""
+        """1 for a word in every passage, more the fewer have it (smoothed idf); one that none has counts as rarest."""
         holding = sum(self._best(term, p.vocabulary, p.passage.language) > 0 for p in self.passages)
-        return 1.0 + (0.4 * math.log(len(self.passages) / holding) if holding else 0.0)
+        if not holding and term.weight < TOPIC:
+            return 0.0  # what is told beside the question and no article speaks of
+        return 1.0 + 0.4 * math.log(max(1, len(self.passages)) / max(1, holding))
 
     def _matches(self, term: Term, language: str) -> dict[str, float]:
         """Every word of the passages in *language* that stands for *term*, with how surely it does."""
@@ -137,7 +141,7 @@ class Matcher:
         if term.concepts & concepts(word, language):
             return 0.85
         compound = language == "de" and len(term.stem) >= 5 and term.stem in word
-        return 0.7 if compound else 0.0
+        return 0.85 if compound else 0.0
 
     def _best(self, term: Term, vocabulary: frozenset[str], language: str) -> float:
         return max((value for word, value in self._matches(term, language).items() if word in vocabulary), default=0.0)
@@ -168,26 +172,35 @@ class Matcher:
         return share if not wanted or any(cue in seen for cue in wanted) else share * NO_FIGURE
 
     def score(self, passage: Read, place: int) -> float:
-        """Return how well one unit answers: its own terms, its heading's at half, and its kind of answer."""
+        """Return how well one unit answers: its own terms, its heading's and title's at less, its kind."""
         unit = passage.units[place]
         own = self.gain(passage.of_unit[place], passage.passage.language)
         head = self.gain(passage.heading, passage.passage.language)
-        value = sum(max(own.get(term, 0.0), 0.5 * head.get(term, 0.0)) for term in {*own, *head}) / self.total
+        near = self.gain(passage.near, passage.passage.language)
+        around = {term: (0.5 if term in near else 0.3) * value for term, value in head.items()}
+        value = sum(max(own.get(term, 0.0), around.get(term, 0.0)) for term in {*own, *around}) / self.total
         if not own and not head:
             return 0.0
         value += sum(_CUE_WORTH[cue] for cue in self.asked.cues & cues_seen(unit.text))
-        if "steps" in self.asked.cues and unit.kind is Kind.STEP:
-            value += 0.2
-        return value + (0.05 if place == 0 else 0.0) - (0.08 if leans(unit.text) else 0.0)
+        if "steps" in self.asked.cues and (unit.kind is Kind.STEP or _HOW_TO.match(fold(passage.passage.heading))):
+            value += 0.15
+        return value + (0.05 if place == 0 else 0.0) - (0.08 if leans(unit.text) else 0.0) - _refers(unit.text)
 
 
-_CUE_WORTH = {"time": 0.35, "amount": 0.35, "steps": 0.25, "permission": 0.12, "place": 0.08, "reason": 0.2}
+_CUE_WORTH = {"time": 0.35, "amount": 0.35, "steps": 0.25, "permission": 0.06, "place": 0.08, "reason": 0.2}
+_HOW_TO = re.compile(r"(how to|so |wie |como )")
+_SEE = re.compile(r"\b(see|siehe|consulta|consulte|vea)\b|\bsays how\b")
 _LEANING = re.compile(
     r"^(it|they|this|these|those|that|he|she|otherwise|however|but|then|in (that|this) case|also|instead|both"
     r"|after that|the same|your new|by then"
     r"|das|dies|diese|dieser|sie|dann|danach|sonst|ausserdem|jedoch|dabei|dafur|dazu"
     r"|esto|eso|ademas|entonces|despues|sin embargo|en ese caso|tambien|asi)\b"
 )
+
+
+def _refers(text: str) -> float:
+    """What a sentence loses that only points to another article."""
+    return 0.2 if _SEE.search(fold(text)) else 0.0
 
 
 def leans(text: str) -> bool:

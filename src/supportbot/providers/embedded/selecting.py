@@ -52,7 +52,7 @@ def rank(
             found.append(Found(passage, coverage, max(scores)))
     found.sort(key=lambda f: -f.value)
     own = [f for f in found if f.read.passage.language == language]
-    return own if own and own[0].value >= found[0].value - FOREIGN else found
+    return own if own and own[0].best >= found[0].best - FOREIGN else found
 
 
 def choose(matcher: Matcher, passage: Read, *, limit: int, banned: frozenset[str] = frozenset()) -> tuple[Unit, ...]:
