@@ -79,6 +79,18 @@ def test_two_figures_for_one_matter_are_found(tmp_path: Path) -> None:
     ]
 
 
+def test_a_phrasing_that_finds_another_article_is_found(tmp_path: Path) -> None:
+    """What customers are said to ask must lead to the article that says so."""
+    article(
+        tmp_path, "refund", "## Refund\n\nA refund takes 5 days.", title="When a refund arrives", asked_as="[refund]"
+    )
+    article(
+        tmp_path, "other", "Nothing here.", title="Something about parcels and lamps", asked_as="[my refund arrives]"
+    )
+    (line,) = found(tmp_path)
+    assert line.startswith("other.md:7: the phrasing `my refund arrives` finds `refund` first")
+
+
 def test_a_missing_or_empty_folder_is_one_problem(tmp_path: Path) -> None:
     """There is one clear line for each."""
     (missing,) = check(tmp_path / "nowhere")

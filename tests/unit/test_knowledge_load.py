@@ -54,6 +54,12 @@ def test_an_article_carries_its_front_matter(tmp_path: Path) -> None:
     assert article.path == "article.md"
 
 
+def test_a_title_is_one_line(tmp_path: Path) -> None:
+    """A title written over two lines is shown on one."""
+    (article,) = load(written(tmp_path, GOOD.replace("Standard delivery", "|\n  Standard\n  delivery")))
+    assert article.title == "Standard delivery"
+
+
 def test_a_version_changes_with_the_text_only(tmp_path: Path) -> None:
     """The version is a hash of the content, so a citation names exactly what was read."""
     (before,) = load(written(tmp_path, GOOD))
@@ -96,6 +102,7 @@ def test_windows_line_ends_and_a_byte_order_mark_are_fine(tmp_path: Path) -> Non
         (GOOD.replace("id: delivery", "id: De Livery"), 3, "hyphens"),
         (GOOD.replace("title: Standard delivery", "title: Plans: Plus"), 2, "colon"),
         (GOOD.replace("title: Standard delivery", "title: ''"), 2, "at least one"),
+        (GOOD.replace("language: en", "language: e\x07n"), 5, "not allow"),
         (GOOD.replace("tags: [delivery, orders]", "tags: delivery"), 4, "list"),
         (GOOD.replace("tags: [delivery, orders]", "title: Again"), 4, "twice"),
         (GOOD.replace("tags: [delivery, orders]", "tags: &a [x]\nasked_as: *a"), 5, "alias"),

@@ -1,7 +1,7 @@
 """What `supportbot knowledge check` finds: articles that cannot be read, and those that may lead a customer astray."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from supportbot.knowledge.lexicon import phrasing
 from supportbot.knowledge.load import read
 from supportbot.knowledge.passages import cut
 from supportbot.knowledge.problem import Problem, Severity
+from supportbot.knowledge.search import Knowledge
 
 #: Eighteen months.
 STALE_AFTER = timedelta(days=548)
@@ -26,7 +27,14 @@ def check(folder: Path | str, today: date | None = None) -> tuple[Problem, ...]:
     if not articles and not problems:
         return (_warning(str(folder), 1, "there is no article in this folder; add one as a Markdown file"),)
     files = [_File(article, Path(folder)) for article in articles]
-    found = [*problems, *_dead_links(files), *_same_titles(files), *_same_phrasings(files), *_contradictions(files)]
+    found = [
+        *problems,
+        *_dead_links(files),
+        *_same_titles(files),
+        *_same_phrasings(files),
+        *_contradictions(files),
+        *_lost_phrasings(files),
+    ]
     if today is not None:
         found += _stale(files, today)
     return tuple(sorted(found))
@@ -113,6 +121,24 @@ def _contradictions(files: list[_File]) -> Iterator[Problem]:
                 differing = ", ".join(sorted(numbers ^ one[2]))
                 text = f"`{heading}` names other figures than {one[0].article.path} ({differing}); make them agree"
                 yield file.warning(text, heading)
+
+
+def _lost_phrasings(files: list[_File]) -> Iterator[Problem]:
+    """Report phrasings that search answers with another article than the one that lists them."""
+    knowledge = Knowledge(file.article for file in files)
+    lists = Counter((file.article.language, one) for file in files for one in _phrasings(file.article))
+    for file in files:
+        for text in file.article.asked_as:
+            if lists[file.article.language, tuple(surfaces(text))] > 1:
+                continue
+            found = knowledge.search(text, language=file.article.language, internal=not file.public, limit=1).hits
+            if found and found[0].passage.article_id != file.article.id:
+                other = found[0].passage.article_id
+                yield file.warning(f"the phrasing `{text}` finds `{other}` first; use its words in this text too", text)
+
+
+def _phrasings(article: Article) -> set[tuple[str, ...]]:
+    return {tuple(surfaces(text)) for text in article.asked_as}
 
 
 def _sections(article: Article) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from supportbot.domain.passage import Visibility
 
@@ -28,7 +28,14 @@ _REMEDIES = {
     "string_type": "write plain text",
 }
 
-_Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+_Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)
+]
 
 
 class FrontMatter(BaseModel):
@@ -91,8 +98,11 @@ def _mapping(source: str) -> tuple[object, dict[str, int]]:
     except yaml.YAMLError as wrong:
         mark = getattr(wrong, "problem_mark", None)
         reason = getattr(wrong, "problem", None) or "a character that YAML does not allow"
-        line = mark.line + 2 if mark else 2
-        raise Faulty((line, f"front matter is not valid YAML ({reason}); quote values that hold a colon")) from wrong
+        before = source[: getattr(wrong, "position", 0)]
+        line = mark.line if mark else before.count("\n")
+        raise Faulty(
+            (line + 2, f"front matter is not valid YAML ({reason}); quote values that hold a colon")
+        ) from wrong
 
 
 def _refuse_tricks(source: str) -> None:
