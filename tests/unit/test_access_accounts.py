@@ -1,5 +1,6 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -7,7 +8,9 @@ from supportbot.access import OPERATOR, Access, Scrypt, may, require
 from supportbot.access.secrets import digest
 from supportbot.domain.account import Actor, Role
 from supportbot.domain.errors import BadInput, Conflict, Forbidden, LimitReached, NotFound, NotSignedIn
+from supportbot.ports import Store
 from supportbot.storage.memory import MemoryStore
+from supportbot.storage.store import open_store
 
 PASSWORD = "copper lantern tide"
 CHEAP = Scrypt(n=16, r=1, p=1)
@@ -34,13 +37,15 @@ def clock() -> HandClock:
     return HandClock()
 
 
-@pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made = MemoryStore() if request.param == "memory" else open_store(None, tmp_path)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def access(store: MemoryStore, clock: HandClock) -> Access:
+def access(store: Store, clock: HandClock) -> Access:
     return Access(store, clock, CHEAP)
 
 
@@ -51,7 +56,7 @@ def first_admin(access: Access) -> Actor:
     return actor
 
 
-def actions(store: MemoryStore) -> list[str]:
+def actions(store: Store) -> list[str]:
     return [entry.action for entry in reversed(store.read(lambda tx: tx.audit()))]
 
 
@@ -68,7 +73,7 @@ def test_each_role_includes_the_lower_ones() -> None:
         require(None, Role.AGENT)
 
 
-def test_first_admin_by_one_time_link(access: Access, store: MemoryStore) -> None:
+def test_first_admin_by_one_time_link(access: Access, store: Store) -> None:
     """The link makes one admin, signed in, and then no link can be made or used again."""
     assert access.needs_setup()
     link = access.setup_link()
@@ -104,7 +109,7 @@ def test_bad_details_leave_the_setup_link_good(access: Access) -> None:
     access.create_first_admin(link, "ana@juniper.shop", "Ana", PASSWORD)
 
 
-def test_session_lasts_twelve_hours_and_ends_at_sign_out(access: Access, store: MemoryStore, clock: HandClock) -> None:
+def test_session_lasts_twelve_hours_and_ends_at_sign_out(access: Access, store: Store, clock: HandClock) -> None:
     """Only the token's hash is stored."""
     first_admin(access)
     token = access.sign_in("ANA@juniper.shop", PASSWORD, "10.0.0.1")
@@ -127,7 +132,7 @@ def test_a_made_up_token_is_nobody(access: Access, token: str | None) -> None:
     assert access.who(token) is None
 
 
-def test_unknown_mail_and_wrong_password_look_alike(access: Access, store: MemoryStore) -> None:
+def test_unknown_mail_and_wrong_password_look_alike(access: Access, store: Store) -> None:
     """The error does not tell who has an account; the failure is audited without the address typed."""
     first_admin(access)
 
@@ -223,7 +228,7 @@ def test_accounts_are_unique_by_mail_and_listed_by_name(access: Access) -> None:
         access.list_accounts(None)
 
 
-def test_a_forgotten_password_is_replaced_by_an_admin(access: Access, store: MemoryStore) -> None:
+def test_a_forgotten_password_is_replaced_by_an_admin(access: Access, store: Store) -> None:
     """The old one and its sessions end; an agent may change only their own."""
     admin = first_admin(access)
     ben = access.add_account(admin, "ben@juniper.shop", "Ben", Role.AGENT, PASSWORD)
@@ -243,7 +248,7 @@ def test_a_forgotten_password_is_replaced_by_an_admin(access: Access, store: Mem
     assert actions(store)[-1] == "password_set"
 
 
-def test_agents_say_when_they_are_away(access: Access, store: MemoryStore) -> None:
+def test_agents_say_when_they_are_away(access: Access, store: Store) -> None:
     """The availability of the signed-in agent is kept and audited."""
     admin = first_admin(access)
     access.set_available(admin, False)

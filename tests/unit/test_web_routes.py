@@ -19,9 +19,10 @@ from supportbot.domain.ledger import CallOutcome, CallSettled, CallStarted, Purp
 from supportbot.domain.price import Usage
 from supportbot.domain.ticket import Owner, Status, Ticket
 from supportbot.domain.turn import Turn
-from supportbot.ports import KnowledgeBase, Tx
+from supportbot.ports import KnowledgeBase, Store, Tx
 from supportbot.settings import load
 from supportbot.storage.memory import MemoryStore
+from supportbot.storage.store import open_store
 from supportbot.web import CUSTOMER_COOKIE, STAFF_COOKIE, Hub, WebDeps, middleware, routes
 
 PASSWORD = "copper lantern tide"
@@ -50,10 +51,16 @@ class TwoArticles:
 class Desk:
     """The routes around a stand-in for Streamlit's page, over a store in memory."""
 
-    def __init__(self, folder: Path, configuration: str = "", environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        configuration: str = "",
+        environ: Mapping[str, str] | None = None,
+        store: Store | None = None,
+    ) -> None:
         (folder / "supportbot.toml").write_text(configuration)
         self.clock = HandClock()
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
         self.access = Access(self.store, self.clock, Scrypt(n=16, r=1, p=1))
         settings = load(folder / "supportbot.toml", environ=environ or {})
         knowledge = cast(KnowledgeBase, TwoArticles())
@@ -295,8 +302,10 @@ def test_metrics_want_the_token_once_there_is_one(tmp_path: Path) -> None:
     assert desk.ask("GET", "/metrics").status_code == 401
 
 
-def test_metrics_count_what_is_stored(desk: Desk) -> None:
-    """Turns, queue, calls and cost, in Prometheus' format."""
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_metrics_count_what_is_stored(tmp_path: Path, kind: str) -> None:
+    """Turns, queue, calls and cost, in Prometheus' format, from any store."""
+    desk = Desk(tmp_path, store=open_store(None, tmp_path) if kind == "sqlite" else None)
     now = desk.clock.at
 
     def fill(tx: Tx) -> None:
@@ -321,3 +330,4 @@ def test_metrics_count_what_is_stored(desk: Desk) -> None:
         "supportbot_cost_microusd_total 1234",
         "supportbot_event_streams 0",
     } <= set(lines)
+    desk.store.close()
