@@ -1,0 +1,48 @@
+"""The web app: pages, routes beside them, and the desk they share. `streamlit run app.py`, or `supportbot serve`."""
+
+import gc
+import importlib
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+
+from supportbot import __version__, bootstrap
+from supportbot.web import Hub, WebDeps, middleware, routes
+
+#: Loaded before the first visitor comes, so that nobody waits for imports.
+_HEAVY = ("altair", "pandas", "supportbot.ui.components", "supportbot.engine", "supportbot.inbox", "supportbot.savings")
+
+_desk = bootstrap.app()
+_hub = Hub(_desk.store)
+_deps = WebDeps(_desk.access, _desk.store, _hub, _desk.settings, _desk.knowledge, _desk.clock, __version__)
+
+
+@asynccontextmanager
+async def _running(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Run the desk's background work and the event hub for as long as the server runs."""
+    for name in _HEAVY:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: the collector need not look at it again
+    _desk.start()
+    await _hub.start()
+    _welcome_first_admin()
+    try:
+        yield {}
+    finally:
+        await _hub.stop()
+        _desk.stop()
+
+
+def _welcome_first_admin() -> None:
+    """Write the one-time link that creates the first admin to the console, as long as there is no account."""
+    if not _desk.access.needs_setup():
+        return
+    address = f"http://127.0.0.1:{st.get_option('server.port')}/account/setup?token={_desk.access.setup_link()}"
+    sys.stderr.write(f"\n  Create the first admin here, within an hour, on this machine:\n  {address}\n\n")
+
+
+app = st.App("src/supportbot/ui/main.py", routes=routes(_deps), middleware=middleware(_deps), lifespan=_running)
