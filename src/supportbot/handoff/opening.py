@@ -36,7 +36,6 @@ def open_handoff(tx: Tx, ticket: Ticket, opening: Opening, at: datetime, guard: 
     Without a guard (the customer pressed the button) every running turn of the ticket is ended first, so the bot cannot
     speak afterwards. Raises IllegalTransition when the ticket is not the bot's.
     """
-    after = moved(ticket, Event.HANDED_OFF, at)
     message = Message(
         id=new_id(),
         ticket_id=ticket.id,
@@ -52,6 +51,7 @@ def open_handoff(tx: Tx, ticket: Ticket, opening: Opening, at: datetime, guard: 
         tx.add_message(message)
     elif tx.post_bot_message(message, guard) is None:
         return False
+    after = moved(ticket, Event.HANDED_OFF, at)
     priority = max(ticket.priority, opening.priority or _PRIORITY.get(opening.reason, Priority.NORMAL))
     saved = tx.save_ticket(replace(after, priority=priority, language=opening.language))
     handoff = Handoff(
