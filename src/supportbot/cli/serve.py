@@ -1,0 +1,94 @@
+"""`supportbot serve`: the pages, through Streamlit's own command, so that its STREAMLIT_* variables keep working."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from supportbot.cli.opening import checkout, opened, settings
+from supportbot.cli.options import Command, Given, Name
+from supportbot.cli.output import tell
+from supportbot.domain.errors import BadInput, Conflict, SupportbotError
+
+if TYPE_CHECKING:
+    from supportbot.settings import Settings
+
+_ANYWHERE = ("0.0.0.0", "::", "")
+
+
+@click.command(cls=Command, name="serve")
+@click.option("--port", type=click.IntRange(1, 65_535), help="Instead of the one in the settings.")
+@click.option("--address", type=Name(), help="Instead of the one in the settings.")
+@click.pass_obj
+def command(given: Given, port: int | None, address: str | None) -> None:
+    """Serve the pages until Ctrl-C. With no account yet, a one-time link to create the first is printed."""
+    found = settings(given)
+    page = _page()
+    address = address or os.environ.get("STREAMLIT_SERVER_ADDRESS") or found.server.address
+    port = port or _port(os.environ.get("STREAMLIT_SERVER_PORT")) or found.server.port
+    _refuse_used(address, port)
+    link = _setup_link(given)
+    tell(f"supportbot: http://{_host(address)}:{port}")
+    if link is not None:
+        tell("supportbot: nobody can sign in yet. Create the first account, within the hour, on this machine:")
+        tell(f"supportbot: http://127.0.0.1:{port}/account/setup?token={link}")
+    _become_streamlit(page, found, address, port)
+
+
+def _page() -> Path:
+    """Return the web app's entry."""
+    page = checkout() / "app.py"
+    if not page.is_file():
+        raise SupportbotError(f"{page} is missing; the pages are served from a checkout. Get the whole repository.")
+    return page
+
+
+def _port(given: str | None) -> int | None:
+    if not given:
+        return None
+    if not (given.isascii() and given.isdigit() and 0 < int(given) <= 65_535):
+        raise BadInput(f"STREAMLIT_SERVER_PORT is {given[:20]!a}; a port is a number from 1 to 65535.")
+    return int(given)
+
+
+def _refuse_used(address: str, port: int) -> None:
+    """Raise when nothing can listen there, before anything else is done."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(address or None, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as refused:
+        raise Conflict(
+            f"Port {port} of {address} cannot be used ({refused.strerror}). Name another with --port."
+        ) from refused
+
+
+def _setup_link(given: Given) -> str | None:
+    """Open the desk once, so that whatever is wrong with it is said here; return a link's token if it needs one."""
+    with opened(given) as app:
+        return app.access.setup_link() if app.access.needs_setup() else None
+
+
+def _host(address: str) -> str:
+    if address in _ANYWHERE:
+        return "127.0.0.1"
+    return f"[{address}]" if ":" in address else address
+
+
+def _become_streamlit(page: Path, found: "Settings", address: str, port: int) -> None:
+    """Replace this process; Streamlit reads its theme and settings from the folder of the page."""
+    environment = os.environ | {
+        "SUPPORTBOT_DATA_DIR": str(found.data_dir),
+        "SUPPORTBOT_KNOWLEDGE": str(found.knowledge),
+    }
+    if found.file is not None:
+        environment["SUPPORTBOT_CONFIG"] = str(found.file)
+    options = ["--server.address", address, "--server.port", str(port), "--server.headless", "true"]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.chdir(page.parent)
+    os.execve(sys.executable, [sys.executable, "-m", "streamlit", "run", str(page), *options], environment)
