@@ -28,7 +28,7 @@ ihnen ihr ihre ihrem ihren ihrer im in ins ist ja jede jeder jedes kann kannst k
 man mehr mein meine meinem meinen meiner mich mir mit möchte muss müssen nach nicht noch nun nur ob oder ohne
 schon sehr sein seine sich sie sind so soll sollen um und uns unser unsere unter viel vom von vor wann warum
 was weil welche welchen welcher welches wenn wer werde werden wie wieder will wir wird wo wurde wurden zu zum
-zur zwischen über lange dauert dauern brauche wissen geht innerhalb pro
+zur zwischen über lange dauert dauern brauche wissen geht innerhalb pro per
 """
 _ES = """
 a al algo algún alguna ante antes así aun aunque bajo bien cada como cómo con cual cuál cuando cuándo cuánto

@@ -28,12 +28,17 @@ def _groups() -> tuple[
         for code, entries in by_language.items():
             for entry in map(fold, map(str, entries)):
                 if " " in entry:
-                    pattern = r"\b" + r"\s(?:\w+\s)?".join(map(re.escape, entry.split())) + r"\b"
-                    phrases[code].append((re.compile(pattern), concept))
+                    phrases[code].append((_phrase(entry), concept))
                 else:
                     key = stem(entry, code)
                     single[code][key] = single[code].get(key, frozenset()) | {concept}
     return single, {code: tuple(found) for code, found in phrases.items()}
+
+
+def _phrase(entry: str) -> re.Pattern[str]:
+    """The words of *entry*, one other between them at most; from four letters on with an ending ("gift cards")."""
+    inflected = (re.escape(word) + (r"\w{0,3}" if len(word) >= 4 else "") for word in entry.split())
+    return re.compile(r"\b" + r"\s(?:\w+\s)?".join(inflected) + r"\b")
 
 
 @lru_cache(maxsize=20_000)

@@ -23,7 +23,8 @@ TOPIC = 0.6
 FOCUS = 0.9
 HALF = 0.5
 _SPECIFIC = ("time", "amount")
-_LIGHT_WORDS = """order item product day time buy bought customer problem issue question help back new old now today
+_LIGHT_WORDS = """order item product day time buy bought customer problem issue question help back new old now
+today method accept way use go find give show talk
 work thing something anything someone bestellung artikel tag frage problem hilfe heute etwas pedido artículo día
 pregunta problema ayuda hoy algo cosa"""
 _LIGHT = frozenset(stem(word, code) for word in words(_LIGHT_WORDS) for code in ("en", "de", "es"))
