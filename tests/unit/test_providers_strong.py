@@ -106,6 +106,7 @@ def test_nothing_covered_is_one_plain_abstention() -> None:
         "What is the difference between standard and express delivery?",
         "Which is cheaper, standard or express delivery?",
         "Standard vs express delivery: what does it cost?",
+        "Is standard delivery cheaper than express?",
     ],
 )
 def test_a_comparison_contrasts_both_sides(question: str) -> None:
@@ -145,6 +146,15 @@ def test_different_subjects_do_not_contradict_each_other() -> None:
     text = say(prompt("How much does express delivery cost?"))
     assert text.startswith("Express delivery costs €9.90")
     assert "different things" not in text
+
+
+@pytest.mark.parametrize(
+    "part", ["What about **this**", "See https://evil.example now", "x" * 200, "Does Gold or", "[1] is true"]
+)
+def test_a_label_is_the_customers_words_only_while_they_are_plain(part: str) -> None:
+    """Markdown, links, marks and endless or broken phrases become a numbered label."""
+    text = say(prompt("q", parts=(part, "How much is express delivery?")))
+    assert text.startswith("**Question 1**\n")
 
 
 SPANISH = passage(7, "Entrega estándar", "Plazo", "La entrega estándar tarda de 3 a 5 días laborables.", "es")

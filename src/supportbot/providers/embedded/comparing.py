@@ -16,6 +16,7 @@ _AND = r"\s+(?:and|und|y|e)\s+"
 _BETWEEN = re.compile(
     rf"(?:differences?|differ|unterschied\w*|diferencias?)\s+(?:is\s+)?(?:between|zwischen|entre)\s+(.+?){_AND}([^?.,;]+)"
     r"|(?:compare|vergleiche?n?|compara\w*)\s+(.+?)\s+(?:with|to|and|mit|und|con|y)\s+([^?.,;]+)"
+    r"|\b(?:is|are)\s+([^?.,;:]+?)\s+(?:\w{3,}er|more \w+)\s+than\s+([^?.,;]+)"
     r"|([^?.,;:]+?)\s+(?:vs\.?|versus)\s+([^?.,;]+)"
     rf"|how (?:do|does|is|are)\s+(.+?)(?:{_AND}|\s+differ(?:s|ent)? from\s+)([^?.,;]+?)\s*(?:differ(?:ent)?\b|[?]|$)"
 )
@@ -50,6 +51,11 @@ class Comparison:
     shared: str
     criterion: str
     cues: frozenset[str] = frozenset()
+
+    @property
+    def pairs(self) -> int:
+        """How many sentences of each side to give: one when the question says by what it compares."""
+        return 1 if self.criterion or self.cues & {"time", "amount"} else 2
 
 
 def find(question: str, language: str) -> Comparison | None:
@@ -127,7 +133,7 @@ def compare(question: str, language: str, passages: Sequence[Read], banned: froz
     for pool in (own, passages):
         left, right = (_side(asked, name, other, language, pool, banned) for name, other in _both(asked))
         if left and right:
-            chosen = [*_deciding(asked, language, pool, banned), *_pairs(left, right, 1 if asked.criterion else 2)]
+            chosen = [*_deciding(asked, language, pool, banned), *_pairs(left, right, asked.pairs)]
             own_first = sorted(dict.fromkeys(chosen), key=lambda unit: sources[unit.index] != language)
             return compose(own_first, sources, language)
     if not left and not right:

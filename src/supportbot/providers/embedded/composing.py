@@ -66,6 +66,7 @@ def labelled(sections: Sequence[tuple[str, str]], language: str) -> str:
 
 
 _STRANGE = re.compile(r"[*_`<>\[\](){}|\\#:/@]|\d{3,}|" + ABSTAIN)
+_CUT_OFF = re.compile(r"\b(or|and|the|a|oder|und|o|y)$")
 _LONGEST = 90
 
 
@@ -73,7 +74,7 @@ def _label(part: str) -> str:
     """The customer's words as a label, if they are a short plain phrase without Markdown, links or long numbers."""
     text = " ".join(part.split()).strip(" ?¿.!,;-")
     text = re.split(r"(?<=[.!?])\s+", text)[-1].strip(" ?¿.!,;-")
-    if not text or len(text) > _LONGEST or _STRANGE.search(text):
+    if not text or len(text) > _LONGEST or _STRANGE.search(text) or _CUT_OFF.search(text.lower()):
         return ""
     return text[0].upper() + text[1:]
 

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from supportbot.domain.prompt import PromptPassage
 from supportbot.domain.words import alike, fold, mistyped, stem, terms, words
@@ -98,6 +99,7 @@ def _vocabulary(text: str, language: str) -> frozenset[str]:
     return frozenset(terms(text, language)) | named
 
 
+@lru_cache(maxsize=4096)
 def read(passage: PromptPassage) -> Read:
     """Cut a passage into units and index their words."""
     cut = units(passage)
