@@ -17,11 +17,14 @@ _IBAN_LENGTHS = {
     "SK": 24, "SM": 27, "ST": 25, "SV": 28, "TL": 23, "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20,
 }  # fmt: skip
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ -]?\d{2}(?:[ .-]{0,2}[A-Za-z0-9]){11,34}")
+_IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ -]?\d{2}")
 _IBAN_WORD = re.compile(r"\biban\b", re.IGNORECASE)
 
 # A run of digits as people type card numbers: blanks, dashes, dots, up to three between two digits.
 _RUN = re.compile(r"(?<![^\W_])\d(?:[ \t\n\xa0.,\-–—_/]{0,3}\d){11,}")
 _GROUP = re.compile(r"\d+")
+# A card typed digit by digit is one thing, a page of single digits another.
+_MOST_GROUPS = 200
 _BRANDS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})$|(?:5[1-5]|2[2-7])\d{14}$|3[47]\d{13}$|3(?:0[0-5]|[689]\d)\d{11,16}$|35\d{14,17}$"
     r"|(?:2131|1800)\d{11}$|6(?:011|4[4-9]\d|5\d\d|2\d\d)\d{12,15}$|(?:50|5[6-9]|6\d)\d{11,17}$"
@@ -50,9 +53,13 @@ _CVV = re.compile(
     r"(?<!\[)\b(?:cvv2?|cvc2?|csc|cvn|card verification (?:value|code|number)|(?:card )?security (?:code|number)|"
     r"kartenpr(?:ü|ue)fnummer|pr(?:ü|ue)fnummer|pr(?:ü|ue)fziffer|sicherheitscode|sicherheitsnummer|"
     r"c[oó]digo de seguridad|"
-    r"c[oó]digo cvv|code de s[eé]curit[eé]|cryptogramme|codice di sicurezza)\b[^\d\n\[\]]{0,20}(\d{3,4})(?![\w]|[.,]\d)"
-    r"|(?<![\w.,])(\d{3,4})[ )(,]{1,3}(?:is|as|es|ist|=)?\s?(?:the |my |el |mi |der |die |"
-    r"meine )?(?:cvv2?|cvc2?)\b(?!\])",
+    r"c[oó]digo cvv|code de s[eé]curit[eé]|cryptogramme|"
+    r"codice di sicurezza)\b[^\d\n\[\]]{0,20}(\d{3,4})(?![\w]|[.,]\d)",
+    re.IGNORECASE,
+)
+_CVV_AFTER = re.compile(
+    r"(?<![\w.,])(?<!\d[ -])(\d{3,4})[ )(,]{1,3}(?:is|as|es|ist|=)?\s?"
+    r"(?:the |my |el |mi |der |die |meine )?(?:cvv2?|cvc2?)\b(?!\])",
     re.IGNORECASE,
 )
 
@@ -65,7 +72,8 @@ _ID_WORD = re.compile(
     r"dni|nie|nif|documento nacional|documento de identidad|c[eé]dula|carte d'identit[eé]|"
     r"carta d'identit[aà]|codice fiscale|"
     r"driver'?s? licen[cs]e|driving licen[cs]e|f(?:ü|ue)hrerschein\w*|carn[eé]t? de conducir|bsn|burgerservicenummer)\b"
-    r"[^\d\n\[\]]{0,32}?(?<![A-Za-z0-9])((?=[A-Za-z-]{0,3}\d)(?:[A-Za-z]{0,3}-?\d[A-Za-z0-9]{4,12}(?:[ .-]?[A-Za-z0-9]{1,4}){0,3}?))"
+    r"[^\d\n\[\]]{0,32}?(?<![A-Za-z0-9])((?=[A-Za-z-]{0,3}\d)(?:[A-Za-z]{0,3}-?\d[A-Za-z0-9]{4,12}"
+    r"(?:[ .-]?[A-Za-z0-9]{1,4}){0,3}?))"
     r"(?![\w]|[ -]\d)",
     re.IGNORECASE,
 )
@@ -111,7 +119,10 @@ def luhn(digits: str) -> bool:
 
 def ibans(text: str) -> Iterator[tuple[int, int]]:
     """Find IBANs by country length and mod 97; after the word IBAN one with a wrong check digit too."""
-    for match in _IBAN.finditer(text):
+    for start in _IBAN_START.finditer(text):
+        match = _IBAN.match(text, start.start())
+        if match is None:
+            continue
         places = [i for i in range(*match.span()) if text[i].isalnum()]
         compact = "".join(text[i] for i in places).upper()
         expected = _IBAN_LENGTHS.get(compact[:2])
@@ -133,7 +144,11 @@ def cards(text: str) -> Iterator[tuple[int, int]]:
     for run in _RUN.finditer(text):
         groups = [m.span() for m in _GROUP.finditer(text, *run.span())]
         first = 0
+        spaced_out = len(groups) > _MOST_GROUPS
         while first < len(groups):
+            if spaced_out and groups[first][1] - groups[first][0] < 2:
+                first += 1
+                continue
             last = _card_end(text, groups, first)
             if last is None:
                 first += 1
@@ -152,8 +167,8 @@ def _card_end(text: str, groups: list[tuple[int, int]], first: int) -> int | Non
             break
         if len(digits) < 12:
             continue
-        brand = _BRANDS.match(digits) is not None
         valid = luhn(digits)
+        brand = _BRANDS.match(digits) is not None
         if brand and valid:
             return last
         if _likely_card(text, groups[first : last + 1], digits, valid, brand):
@@ -175,8 +190,9 @@ def _likely_card(text: str, groups: list[tuple[int, int]], digits: str, valid: b
 
 def cvvs(text: str) -> Iterator[tuple[int, int]]:
     """Find three or four digits that a context word names a card's security code."""
-    for match in _CVV.finditer(text):
-        yield match.span(1) if match.group(1) else match.span(2)
+    for shape in (_CVV, _CVV_AFTER):
+        for match in shape.finditer(text):
+            yield match.span(1)
 
 
 def national_ids(text: str) -> Iterator[tuple[int, int]]:

@@ -28,6 +28,7 @@ _LABELS = {
     DatumKind.IBAN: "IBAN",
 }
 _NUMBERED = frozenset({DatumKind.EMAIL, DatumKind.PHONE, DatumKind.IBAN})
+_MOST_PASSES = 6
 _ANY_DIGIT = re.compile(r"\d")
 _SPOKEN_MAIL = re.compile(
     r"(?<![\w.+-])[\w.+-]{1,64} ?[(\[]\s?at\s?[)\]] ?[\w-]{1,63}(?:(?: ?[(\[]\s?dot\s?[)\]] ?|"
@@ -65,17 +66,47 @@ def mask(text: str) -> Masked:
 
 
 def _spans(text: str) -> list[tuple[Span, DatumKind]]:
+    """Look until nothing new is found, each time with what was found blanked: a second masking then finds nothing."""
     taken: list[tuple[Span, DatumKind]] = []
-    used = bytearray(len(text))
-    for kind, needs_digit, find in _DETECTORS:
-        if needs_digit and not _ANY_DIGIT.search(text):
-            continue
-        for start, end in find(text):
-            if not any(used[start:end]):
-                used[start:end] = b"\x01" * (end - start)
-                taken.append((Span(start, end), kind))
+    rest = text
+    for _ in range(_MOST_PASSES):
+        found, rest = _pass(rest)
+        taken += found
+        if not found:
+            break
     taken.sort()
     return taken
+
+
+def _pass(rest: str) -> tuple[list[tuple[Span, DatumKind]], str]:
+    taken: list[tuple[Span, DatumKind]] = []
+    for kind, needs_digit, find in _DETECTORS:
+        if needs_digit and not _ANY_DIGIT.search(rest):
+            break
+        found = _apart(find(rest))
+        taken += [(span, kind) for span in found]
+        rest = _blanked(rest, found)
+    return taken, rest
+
+
+def _apart(spans: Iterator[tuple[int, int]]) -> list[Span]:
+    """Return *spans* in order, those dropped that overlap an earlier one."""
+    kept: list[Span] = []
+    for start, end in sorted(spans):
+        if not kept or start >= kept[-1].end:
+            kept.append(Span(start, end))
+    return kept
+
+
+def _blanked(text: str, spans: list[Span]) -> str:
+    if not spans:
+        return text
+    pieces: list[str] = []
+    at = 0
+    for start, end in spans:
+        pieces += [text[at:start], "[" * (end - start)]
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:

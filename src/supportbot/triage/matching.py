@@ -126,8 +126,9 @@ class Matcher:
         found = self._seen.get(word)
         if found is None:
             found = self._exact(word)
-            if not found and fuzzy and word not in self._ordinary and word.isalpha():
-                found = self._misspelt(word)
+            # A misspelt word may still begin with some stem: "hackde" is no form of hack*, but "hacked".
+            if fuzzy and word not in self._vocabulary.words and word not in self._ordinary and word.isalpha():
+                found = tuple({*found, *self._misspelt(word)})
             if fuzzy and len(self._seen) < _CACHE:
                 self._seen[word] = found
         return found

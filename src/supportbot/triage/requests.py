@@ -1,7 +1,5 @@
 """What a message asks for: its request type, and whether only a person can do it."""
 
-import re
-
 from supportbot.triage.lexicon import read
 
 #: Every request type, most telling first: the order settles ties.
@@ -11,7 +9,6 @@ REQUEST_TYPES = (
 )  # fmt: skip
 # `how_to` names the form of a question, `order` its most common noun: both yield to a topic.
 _WEIGHTS = {"how_to": 0.4, "order": 0.7}
-_FIELD_ID = re.compile(r"\d{3,}")
 
 
 def request_type(text: str, language: str) -> str:
@@ -21,7 +18,8 @@ def request_type(text: str, language: str) -> str:
         if label.startswith("type."):
             _, code, kind = label.split(".")
             weight = _WEIGHTS.get(kind, 1.0) * (1.0 if code == language else 0.9)
-            scores[kind] = max(scores.get(kind, 0.0), 0.0) + weight * sum(1 + m.last - m.first for m in found)
+            words = 1 if kind == "how_to" else sum(1 + m.last - m.first for m in found)
+            scores[kind] = scores.get(kind, 0.0) + weight * words
     if not scores:
         return "general"
     return max(scores, key=lambda kind: (round(scores[kind], 3), -REQUEST_TYPES.index(kind)))
@@ -34,6 +32,9 @@ def needs_person(text: str, language: str) -> str | None:
     """
     del language
     reading = read(text)
+    always = reading.first("needs_person.always")
+    if always:
+        return reading.quote(always)
     for match in reading.matches.get("needs_person.patterns", ()):
         if not reading.has("needs_person.unless", match.sentence):
             return reading.quote(match)
