@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from supportbot.domain.words import STOP_WORDS, fold, stem, words
+from supportbot.domain.words import fold, stem
 
 LANGUAGES = ("en", "de", "es")
 
@@ -83,11 +83,3 @@ def wording() -> Mapping[str, Mapping[str, str]]:
     """Return the answerers' own few words, per language."""
     found: Mapping[str, Mapping[str, str]] = _load("wording.yaml")
     return found
-
-
-def language_of(text: str) -> str | None:
-    """Return which of the three languages a text's filler words belong to, or None when they do not say."""
-    said = words(text)
-    counts = {code: sum(word in stop for word in said) for code, stop in STOP_WORDS.items()}
-    best = max(counts, key=lambda code: counts[code])
-    return best if counts[best] and sorted(counts.values())[-2] < counts[best] else None
