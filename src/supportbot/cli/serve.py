@@ -24,17 +24,18 @@ _ANYWHERE = ("0.0.0.0", "::", "")
 @click.option("--address", type=Name(), help="Instead of the one in the settings.")
 @click.pass_obj
 def command(given: Given, port: int | None, address: str | None) -> None:
-    """Serve the pages until Ctrl-C. With no account yet, a one-time link to create the first is printed."""
+    """Serve the pages until Ctrl-C.
+
+    With no account yet, a one-time link is printed that creates the first one, on this machine and within an hour.
+    """
     found = settings(given)
     page = _page()
     address = address or os.environ.get("STREAMLIT_SERVER_ADDRESS") or found.server.address
     port = port or _port(os.environ.get("STREAMLIT_SERVER_PORT")) or found.server.port
     _refuse_used(address, port)
-    link = _setup_link(given)
+    with opened(given):
+        pass  # whatever is wrong with the desk is said here, in one line, before the server starts
     tell(f"supportbot: http://{_host(address)}:{port}")
-    if link is not None:
-        tell("supportbot: nobody can sign in yet. Create the first account, within the hour, on this machine:")
-        tell(f"supportbot: http://127.0.0.1:{port}/account/setup?token={link}")
     _become_streamlit(page, found, address, port)
 
 
@@ -65,12 +66,6 @@ def _refuse_used(address: str, port: int) -> None:
         raise Conflict(
             f"Port {port} of {address} cannot be used ({refused.strerror}). Name another with --port."
         ) from refused
-
-
-def _setup_link(given: Given) -> str | None:
-    """Open the desk once, so that whatever is wrong with it is said here; return a link's token if it needs one."""
-    with opened(given) as app:
-        return app.access.setup_link() if app.access.needs_setup() else None
 
 
 def _host(address: str) -> str:
