@@ -81,16 +81,19 @@ def split_parts(text: str, language: str) -> tuple[str, ...]:
 
 def _pieces(text: str, language: str) -> list[str]:
     """Cut at marks and joiners, but keep a cut only where a question begins on its right."""
-    pieces: list[str] = []
+    spans: list[tuple[int, int]] = []
     asking = False
-    for candidate in (c for c in _SPLIT.split(text) if c and c.strip()):
-        asks = _asks(candidate, language)
-        if not pieces or (asks and asking):
-            pieces.append(candidate)
-        else:
-            pieces[-1] = f"{pieces[-1]} {candidate}"
-        asking = asking or asks
-    return pieces
+    start = 0
+    for end, onward in [*(m.span() for m in _SPLIT.finditer(text)), (len(text), len(text))]:
+        if text[start:end].strip():
+            asks = _asks(text[start:end], language)
+            if not spans or (asks and asking):
+                spans.append((start, end))
+            else:
+                spans[-1] = (spans[-1][0], end)
+            asking = asking or asks
+        start = onward
+    return [text[a:b] for a, b in spans]
 
 
 def _asks(piece: str, language: str) -> bool:

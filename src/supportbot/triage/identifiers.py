@@ -27,7 +27,7 @@ _GROUP = re.compile(r"\d+")
 _MOST_GROUPS = 200
 _BRANDS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})$|(?:5[1-5]|2[2-7])\d{14}$|3[47]\d{13}$|3(?:0[0-5]|[689]\d)\d{11,16}$|35\d{14,17}$"
-    r"|(?:2131|1800)\d{11}$|6(?:011|4[4-9]\d|5\d\d|2\d\d)\d{12,15}$|(?:50|5[6-9]|6\d)\d{11,17}$"
+    r"|(?:2131|1800)\d{11}$|6(?:011|4[4-9]\d|5\d\d|2\d\d)\d{12,15}$|(?:50|5[6-9]|6\d)\d{10,17}$"
 )
 _CARD_WORD = re.compile(
     r"(?:card|visa|master ?card|amex|american express|maestro|kreditkarte|debitkarte|karten?(?:nummer|"
@@ -91,7 +91,7 @@ _PHONE_WORD = re.compile(
     r"telefon\w*|handy\w*|"
     r"ruf\w*|anruf\w*|erreich\w*|mobil\w*|nummer ist|m[oó]vil|tel[eé]fono|ll[aá]m\w*|n[uú]mero|"
     r"t[eé]l[eé]phone|portable|cellulare|telefoon)"
-    r"\b[^\d\n\[\]]{0,30}$",
+    r"\b[^\d\[\]]{0,30}$",
     re.IGNORECASE,
 )
 _HOME = re.compile(
@@ -100,7 +100,8 @@ _HOME = re.compile(
 _US_SHAPE = re.compile(r"(?:1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[-. /])\d{3}[-. ]\d{4}(?:\s?(?:x|ext).*)?$")
 _ES_SHAPE = re.compile(r"[6789]\d{2} \d{3} \d{3}$|[6789]\d{2}( \d{2}){3}$")
 _DATE = re.compile(
-    r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\d{4}[-./]\d{1,2}[-./]\d{1,2}\b|\d{1,3}(?:\.\d{1,3}){3}$|\d{1,3}(?:\.\d{3})+$"
+    r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b(?![./-]\d)|\d{4}[-./]\d{1,2}[-./]\d{1,2}\b(?![./-]\d)"
+    r"|\d{1,3}(?:\.\d{1,3}){3}$|\d{1,3}(?:\.\d{3})+$"
 )
 _MONEY = re.compile(r"(?:[€$£]|eur|usd|gbp)\s?$", re.IGNORECASE)
 _BEFORE = 48
@@ -169,7 +170,7 @@ def _card_end(text: str, groups: list[tuple[int, int]], first: int) -> int | Non
             continue
         valid = luhn(digits)
         brand = _BRANDS.match(digits) is not None
-        if brand and valid:
+        if brand and valid and len(digits) > 12:
             return last
         if _likely_card(text, groups[first : last + 1], digits, valid, brand):
             fallback = last
