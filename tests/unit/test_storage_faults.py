@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.dialects.sqlite import dialect
 
 from supportbot.domain.account import Customer
+from supportbot.domain.errors import Conflict
 from supportbot.domain.message import Message, Sender
 from supportbot.domain.ticket import Ticket
 from supportbot.storage.columns import UtcTime, storable
@@ -75,6 +76,21 @@ def test_text_no_database_takes_is_kept_readable(tmp_path: Path) -> None:
     assert store.read(lambda tx: tx.message("m")).text == f"a\ufffdb\ufffdc{long}"
     store.close()
     assert storable("plain") == "plain"
+
+
+def test_an_error_never_carries_what_a_customer_wrote(tmp_path: Path) -> None:
+    """Neither the message nor the chain behind it, which a log would print, has the text of a refused row."""
+    store = open_store(None, tmp_path)
+    store.write(lambda tx: (tx.add_customer(Customer("c", T0)), tx.add_ticket(Ticket("t", "c", T0, T0))))  # type: ignore[func-returns-value]
+    message = Message("m", "t", Sender.CUSTOMER, "my confidential words", T0)
+    store.write(lambda tx: tx.add_message(message))
+    with pytest.raises(Conflict) as refused:
+        store.write(lambda tx: tx.add_message(message))
+    chain: BaseException | None = refused.value
+    while chain is not None:
+        assert "confidential" not in str(chain)
+        chain = chain.__cause__ or chain.__context__
+    store.close()
 
 
 def test_a_naive_time_is_refused() -> None:

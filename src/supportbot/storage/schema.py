@@ -88,7 +88,8 @@ def config(connection: Connection) -> "Config":
     from alembic.config import Config
 
     settings = Config()
-    settings.set_main_option("script_location", str(resources.files("supportbot.storage") / "migrations"))
+    folder = str(resources.files("supportbot.storage") / "migrations")
+    settings.set_main_option("script_location", folder.replace("%", "%%"))  # a per cent sign would begin a reference
     settings.attributes["connection"] = connection
     return settings
 

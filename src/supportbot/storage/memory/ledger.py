@@ -10,7 +10,7 @@ from supportbot.domain.ledger import CallSettled, CallStarted, HumanTime, ModelC
 from supportbot.domain.outcome import Gap, Outcome
 from supportbot.ports import StoredDecision, Totals
 from supportbot.storage.memory.shelf import Shelf, V
-from supportbot.storage.memory.tables import MemoryPart, found
+from supportbot.storage.memory.tables import MemoryPart, found, minute
 
 
 class MemoryLedger(MemoryPart):
@@ -29,6 +29,8 @@ class MemoryLedger(MemoryPart):
     def start_call(self, call: CallStarted) -> None:
         """Append the first phase of a call."""
         self._add(self._t.started, call.id, call, "call", call.ticket_id)
+        self._t.minutes.put(call.id, call)
+        self._spend(call, call.reserved_microusd)
 
     def settle_call(self, settled: CallSettled) -> bool:
         """Append the second phase, once."""
@@ -36,6 +38,7 @@ class MemoryLedger(MemoryPart):
         if settled.call_id in self._t.settled:
             return False
         self._t.settled.put(settled.call_id, settled)
+        self._spend(started, self._spent(started) - started.reserved_microusd)
         self._touch(started.ticket_id)
         return True
 
@@ -52,7 +55,13 @@ class MemoryLedger(MemoryPart):
 
     def spent_since(self, since: datetime) -> int:
         """Return micro-dollars: settled costs plus reservations; an unpriced call counts at its reservation."""
-        return sum(self._spent(c) for c in self._t.started if c.started_at >= since)
+        first = minute(since)
+        whole = sum(self._t.spent.get(m) or 0 for m in self._t.spent.every_key() if m > first)
+        return whole + sum(self._spent(c) for c in self._t.minutes.of(first) if c.started_at >= since)
+
+    def _spend(self, call: CallStarted, amount: int) -> None:
+        at = minute(call.started_at)
+        self._t.spent.put(at, (self._t.spent.get(at) or 0) + amount)
 
     def _spent(self, call: CallStarted) -> int:
         settled = self._t.settled.get(call.id)

@@ -38,6 +38,9 @@ class Shelf(Generic[K, V]):
     def __contains__(self, key: K) -> bool:
         return key in self._rows
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def __iter__(self) -> Iterator[V]:
         return iter(list(self._rows.values()))
 

@@ -1,6 +1,6 @@
 """Everything the in-memory store holds."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from supportbot.domain.account import Account, AuditEntry, Customer, Session, SetupLink, VaultEntry
 from supportbot.domain.errors import Conflict, NotFound
@@ -20,13 +20,18 @@ class Tables:
     def __init__(self) -> None:
         self.journal = Journal()
         self.customers: Shelf[str, Customer] = Shelf(self.journal)
+        self.secrets: Shelf[str, str] = Shelf(self.journal)  #: secret hash to customer id
+        self.external_ids: Shelf[str, str] = Shelf(self.journal)
         self.tickets: Shelf[str, Ticket] = Shelf(self.journal)
         self.numbers: Shelf[int, str] = Shelf(self.journal)
         self.counters: Shelf[str, int] = Shelf(self.journal)
         self.messages: Shelf[str, Message] = Shelf(self.journal, lambda m: m.ticket_id)
         self.turns: Shelf[str, Turn] = Shelf(self.journal, lambda t: t.ticket_id)
+        self.alive: Shelf[str, int] = Shelf(self.journal)  #: ids of due and running turns, with their place in arrival
         self.decisions: Shelf[str, StoredDecision] = Shelf(self.journal, lambda d: d.ticket_id)
         self.started: Shelf[str, CallStarted] = Shelf(self.journal, lambda c: c.ticket_id)
+        self.minutes: Shelf[str, CallStarted] = Shelf(self.journal, lambda c: minute(c.started_at))
+        self.spent: Shelf[str, int] = Shelf(self.journal)  #: micro-dollars of the calls started in a minute
         self.settled: Shelf[str, CallSettled] = Shelf(self.journal)
         self.human_times: Shelf[str, HumanTime] = Shelf(self.journal, lambda h: h.ticket_id)
         self.outcomes: Shelf[str, Outcome] = Shelf(self.journal, lambda o: o.ticket_id)
@@ -39,6 +44,11 @@ class Tables:
         self.audit: Shelf[str, AuditEntry] = Shelf(self.journal)
         self.hits: Shelf[tuple[str, datetime], int] = Shelf(self.journal)
         self.vault: Shelf[str, VaultEntry] = Shelf(self.journal, lambda v: v.ticket_id)
+
+
+def minute(at: datetime) -> str:
+    """Return the minute of *at* as text that sorts as time does."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
 class MemoryPart:

@@ -21,12 +21,13 @@ class MemoryTickets(MemoryPart):
 
     def add_customer(self, customer: Customer) -> None:
         """Store a new customer."""
-        taken = (customer.secret_hash and self.customer_by_secret(customer.secret_hash)) or (
-            customer.external_id and self.customer_by_external_id(customer.external_id)
-        )
-        if taken:
+        keys = ((self._t.secrets, customer.secret_hash), (self._t.external_ids, customer.external_id))
+        if any(key is not None and key in shelf for shelf, key in keys):
             raise Conflict("There already is a customer with this secret or external id; look the customer up instead.")
         self._add(self._t.customers, customer.id, customer, "customer")
+        for shelf, key in keys:
+            if key is not None:
+                shelf.put(key, customer.id)
 
     def customer(self, customer_id: str) -> Customer:
         """Return a customer."""
@@ -34,11 +35,14 @@ class MemoryTickets(MemoryPart):
 
     def customer_by_secret(self, secret_hash: str) -> Customer | None:
         """Return the customer whose cookie hashes to this."""
-        return next((c for c in self._t.customers if c.secret_hash == secret_hash), None)
+        return self._known(self._t.secrets.get(secret_hash))
 
     def customer_by_external_id(self, external_id: str) -> Customer | None:
         """Return the customer a program knows under this id."""
-        return next((c for c in self._t.customers if c.external_id == external_id), None)
+        return self._known(self._t.external_ids.get(external_id))
+
+    def _known(self, customer_id: str | None) -> Customer | None:
+        return None if customer_id is None else self._t.customers.get(customer_id)
 
     def add_ticket(self, ticket: Ticket) -> Ticket:
         """Store a new ticket under the next number."""

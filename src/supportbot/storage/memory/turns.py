@@ -15,6 +15,8 @@ class MemoryTurns(MemoryPart):
     def add_turn(self, turn: Turn) -> None:
         """Store a turn."""
         self._add(self._t.turns, turn.id, turn, "turn", turn.ticket_id)
+        if turn.status in ALIVE:
+            self._t.alive.put(turn.id, len(self._t.turns))
 
     def turn(self, turn_id: str) -> Turn:
         """Return a turn."""
@@ -26,10 +28,10 @@ class MemoryTurns(MemoryPart):
 
     def claim_turn(self, worker: str, lease: str, now: datetime, until: datetime) -> Turn | None:
         """Lease the oldest turn that is due or whose lease expired."""
-        free = [t for t in self._t.turns if _claimable(t, now)]
+        free = [t for t in map(self.turn, self._t.alive.every_key()) if _claimable(t, now)]
         if not free:
             return None
-        turn = min(free, key=lambda t: t.created_at)
+        turn = min(free, key=lambda t: (t.created_at, self._t.alive.get(t.id)))
         leased = replace(
             turn,
             status=TurnStatus.RUNNING,
@@ -83,6 +85,8 @@ class MemoryTurns(MemoryPart):
 
     def _put(self, turn: Turn) -> None:
         self._t.turns.put(turn.id, turn)
+        if turn.status not in ALIVE and turn.id in self._t.alive:
+            self._t.alive.drop(turn.id)
         self._touch(turn.ticket_id)
 
 
