@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -10,8 +10,11 @@ from pathlib import Path
 from supportbot import triage
 from supportbot.access import Access
 from supportbot.demo.clock import ManualClock
+from supportbot.demo.stage import Stage, StageMaker, open_seconds, opening
 from supportbot.dispatch import Circuits, Dispatcher
 from supportbot.domain.account import Actor
+from supportbot.domain.decision import Tier
+from supportbot.domain.errors import ConfigurationError
 from supportbot.engine.config import Engine, EngineConfig
 from supportbot.engine.customers import Customers
 from supportbot.engine.intake import Intake
@@ -166,6 +169,26 @@ def throwaway(
         knowledge=knowledge,
         sealer=FernetSealer(new_key()),
     )
+
+
+def stage_maker(settings: Settings, *, knowledge: Knowledge | None = None) -> StageMaker:
+    """Return what builds the demo's stages, each on a store of its own; the articles are loaded once for all of them.
+
+    Raises ConfigurationError when there is no deployment of the strong tier to compare with.
+    """
+    articles, hours = knowledge or Knowledge.open(settings.knowledge), settings.company.hours
+    strong = tuple(d for d in settings.deployments if d.tier is Tier.STRONG)
+    if not strong:
+        raise ConfigurationError('The demo compares with the strong tier: add a [[deployment]] with tier = "strong".')
+
+    def make(strong_only: bool) -> Stage:
+        clock = ManualClock(opening(hours))
+        chosen = replace(settings, deployments=strong) if strong_only else settings
+        desk = throwaway(chosen, clock=clock, knowledge=articles)
+        parts = desk.intake, desk.workers, desk.customers, desk.inbox, desk.savings
+        return Stage(desk.store, clock, *parts, open_s=open_seconds(hours))
+
+    return make
 
 
 @cache

@@ -68,5 +68,11 @@ def draw(n: int, seed: int, pool: Sequence[Asked] | None = None) -> tuple[Asked,
     return tuple(random.choice(by_kind[kind]) for kind in kinds)
 
 
+#: Marks that belong to a word when they stand inside it: prices, times, addresses.
+_KEPT = "€$%.,:@"
+
+
 def _plain(text: str) -> str:
-    return " ".join("".join(c if c.isalnum() or c in "€$%.,:" else " " for c in text.lower()).split())
+    """Return the words of *text*, one space around each, so that only whole words are found: 3 days is not in 13."""
+    words = "".join(c if c.isalnum() or c in _KEPT else " " for c in text.lower()).split()
+    return f" {' '.join(bare for word in words if (bare := word.strip('.,:')))} "

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from supportbot.demo.clock import ManualClock
 from supportbot.domain.account import Account, Actor, Customer, Role
+from supportbot.domain.hours import Hours
 from supportbot.domain.ids import new_id
 from supportbot.engine.customers import Customers
 from supportbot.engine.intake import Intake
@@ -26,6 +28,7 @@ class Stage:
     customers: Customers
     inbox: Inbox
     savings: Savings
+    open_s: float = 12 * 3600  #: how long the desk is open, which is how long the day is, in seconds
 
     def customer(self, name: str) -> str:
         """Let a demo customer in; return the id."""
@@ -48,6 +51,26 @@ class Stage:
             turn = self.store.read(lambda tx: tx.turn(turn_id))
             self.workers.run_now(turn)
         return said
+
+    def close(self) -> None:
+        """End the stage's threads and forget everything that happened on it."""
+        self.workers.stop()
+        self.store.close()
+
+
+#: The day the demo plays: a Monday without a holiday, from midnight.
+_DAY = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def opening(hours: Hours) -> datetime:
+    """Return when the demo's day begins, in UTC: as the desk opens, or at midnight if it never does."""
+    return (hours.next_open(_DAY) or _DAY).astimezone(UTC)
+
+
+def open_seconds(hours: Hours) -> float:
+    """Return how long the desk is open on a day, in seconds."""
+    opens, closes = (timedelta(hours=t.hour, minutes=t.minute, seconds=t.second) for t in (hours.opens, hours.closes))
+    return (closes - opens).total_seconds()
 
 
 #: Builds a fresh stage; with True, one whose only deployments are of the strong tier.
