@@ -59,16 +59,20 @@ def _honesty(view: Conversation) -> str:
 
 
 def banner(view: Conversation, now: datetime) -> None:
-    """Say how long people will take, or when they are back."""
+    """Say how long people will take, or when they are back.
+
+    The slot is there even when it is empty: what comes below must keep its place, or the fragment there gets another
+    identity and the browser's events for the old one are lost.
+    """
     back = view.people_back
-    away = not view.people_open and back is not None
-    if view.waiting is not None:
-        with st.container(key="banner-sticky"):
+    with st.container(key="banner-sticky" if view.waiting is not None else "banner"):
+        if view.waiting is not None:
             st.html(_waiting(view, now))
-    elif away and back is not None and view.agent_name is None:
-        rest = "The assistant answers now. Leave a message for a person and we reply here first thing."
-        with st.container(key="banner"):
+        elif not view.people_open and back is not None and view.agent_name is None:
+            rest = "The assistant answers now. Leave a message for a person and we reply here first thing."
             st.html(notice("bedtime", f"People are back {wording.back_at(back, now)}", rest))
+        else:
+            st.html("<span hidden></span>")
 
 
 def _waiting(view: Conversation, now: datetime) -> str:

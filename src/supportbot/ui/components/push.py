@@ -44,10 +44,10 @@ export default function (component) {
   };
   const setDown = (down) => { if (me.down !== down) { me.down = down; me.state('down', down); } };
   const source = new EventSource(data.url);
-  let opened = false;
   source.onmessage = changed;
   source.addEventListener('changed', changed);
-  source.onopen = () => { clearTimeout(me.late); setDown(false); if (opened) changed(); opened = true; };
+  // What happened before the stream was open would be missed: look once more each time it opens.
+  source.onopen = () => { clearTimeout(me.late); setDown(false); changed(); };
   source.onerror = () => { clearTimeout(me.late); me.late = setTimeout(() => setDown(true), 4000); };
   me.close = () => { clearTimeout(me.due); clearTimeout(me.late); source.close(); parentElement.__events = null; };
   parentElement.__events = me;
