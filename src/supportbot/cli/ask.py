@@ -7,7 +7,7 @@ import click
 
 from supportbot.cli.opening import find_customer, find_ticket, opened
 from supportbot.cli.options import Command, Given, Name, Text, json_option
-from supportbot.cli.output import Json, emit
+from supportbot.cli.output import Json, emit, tell
 from supportbot.domain.errors import BadInput, SupportbotError
 from supportbot.domain.ids import new_id
 from supportbot.domain.money import MICRO, show
@@ -40,6 +40,8 @@ def command(given: Given, text: str, reference: str | None, external_id: str | N
         emit(document)
     else:
         _print(document, said.number)
+        if said.cut_characters:
+            tell(f"The message was too long; its last {said.cut_characters} characters were left out.")
 
 
 def _say(app: "App", text: str, reference: str | None, external_id: str | None, lane: Lane) -> "Submission":

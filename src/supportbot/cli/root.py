@@ -100,6 +100,9 @@ def _explain(error: Exception, debug: bool) -> int:
             return _say(str(error), 2)
         case SupportbotError():
             return _say(str(error), 1)
+        case OSError():
+            _abandon_stdout()
+            return _say(f"The system refused: {error.strerror or type(error).__name__}.", 1)
         case _:
             kind = type(error).__name__
             return _say(f"Something went wrong inside ({kind}). Add --debug for the details.", 1)
