@@ -247,7 +247,7 @@ def test_broken_utf_8_in_an_argument_is_taken(tmp_path: Path) -> None:
     command = [
         sys.executable.encode(),
         b"-m",
-        b"supportbot",
+        b"supportbot.cli",
         b"ask",
         b"Wie lange dauert die Lieferung\xff\xfe?",
         b"--json",
