@@ -1,0 +1,197 @@
+"""How often the embedded default answers right, end to end through the engine, by kind of question and tier.
+
+Two sets: the demo's labelled day, which word lists and floors were tuned on, and `questions.yaml`, which only measures.
+Run as `python -m benchmarks.answers [--held-out] [--failures]`.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from supportbot.bootstrap import stage_maker
+from supportbot.demo.day import Asked, Kind, questions
+from supportbot.demo.stage import Stage
+from supportbot.domain.message import MessageKind
+from supportbot.domain.prompt import Prompt, data, read_data
+from supportbot.engine.prompting import numbered
+from supportbot.knowledge import Knowledge
+from supportbot.providers.embedded import FastAnswerer, StrongAnswerer
+from supportbot.settings import load
+from supportbot.triage import detect_language, split_parts
+
+HERE = Path(__file__).parent
+KINDS = (Kind.SIMPLE, Kind.MEDIUM, Kind.UNCOVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A labelled question; `articles` are those that may come first, empty where nobody named any."""
+
+    asked: Asked
+    articles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the desk said to one case."""
+
+    case: Case
+    kind: MessageKind | None
+    text: str
+    tier: str
+    found_first: bool
+    fast: str = ""
+    strong: str = ""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the desk said that the articles do not cover it, or left it to people without an answer."""
+        return self.kind is not MessageKind.ANSWER
+
+    @property
+    def right(self) -> bool:
+        """Whether the customer got the facts, or the honest refusal an uncovered question deserves."""
+        return self.refused if self.case.asked.kind is Kind.UNCOVERED else self.right_by(self.text)
+
+    def right_by(self, text: str) -> bool:
+        """Whether *text* is right for this case; for an uncovered one that is to abstain."""
+        if self.case.asked.kind is Kind.UNCOVERED:
+            return text.strip() == "NOT_COVERED"
+        return not (self.refused and text is self.text) and self.case.asked.right(text)
+
+
+def day() -> list[Case]:
+    """Return the labelled day's questions that a model should answer or refuse."""
+    return [Case(asked) for asked in questions() if asked.kind in KINDS]
+
+
+def held_out() -> list[Case]:
+    """Return the questions kept apart."""
+    raw = yaml.safe_load((HERE / "questions.yaml").read_text("utf-8"))
+    return [
+        Case(
+            Asked(one["text"], Kind(kind), tuple(tuple(str(f).split("|")) for f in one.get("facts", ()))),
+            tuple(str(one.get("article", "")).split()),
+        )
+        for kind, entries in raw.items()
+        for one in entries
+    ]
+
+
+def measure(cases: Iterable[Case], knowledge: Knowledge) -> Iterator[Result]:
+    """Ask each case on a desk of its own customer, and each model by itself on what the search found."""
+    stage = stage_maker(load(), knowledge=knowledge)(False)
+    try:
+        for case in cases:
+            yield _ask(case, stage, knowledge)
+    finally:
+        stage.close()
+
+
+def _ask(case: Case, stage: Stage, knowledge: Knowledge) -> Result:
+    text = case.asked.text
+    said = stage.ask(stage.customer("Bench"), text)
+    replies, decisions = stage.store.read(lambda tx: (tx.messages(said.ticket_id), tx.decisions([said.ticket_id])))
+    kinds = (MessageKind.ANSWER, MessageKind.REFUSAL, MessageKind.HANDOFF, MessageKind.GUARD)
+    reply = next((m for m in reversed(replies) if m.kind in kinds), None)
+    prompt = _prompt(text, knowledge)
+    first = prompt.passages[0].title if prompt.passages else ""
+    titles = {knowledge.article(name).title for name in case.articles if name}
+    return Result(
+        case=case,
+        kind=reply.kind if reply else None,
+        text=reply.text if reply else "",
+        tier=str(decisions[-1].decision.tier) if decisions else "none",
+        found_first=first in titles,
+        fast=FastAnswerer.answer_from(prompt),
+        strong=StrongAnswerer.answer_from(prompt),
+    )
+
+
+def _prompt(text: str, knowledge: Knowledge) -> Prompt:
+    language = detect_language(text)
+    parts = split_parts(text, language)
+    passages = {}
+    found = [knowledge.search(part, language=language) for part in (parts if len(parts) > 1 else [text])]
+    for rank in range(5):
+        for retrieval in found:
+            for hit in retrieval.hits[rank : rank + 1]:
+                passages.setdefault(hit.passage.id, hit.passage)
+    chosen = numbered(list(passages.values())[:8])
+    return Prompt(text, language, chosen, parts=parts if len(parts) > 1 else ())
+
+
+def report(name: str, results: list[Result]) -> Iterator[str]:
+    """The lines of one set's table."""
+    yield f"{name}: {len(results)} questions"
+    yield "  kind        n  right   refused  article first  fast alone  strong alone  tiers"
+    for kind in KINDS:
+        some = [r for r in results if r.case.asked.kind is kind]
+        named = [r for r in some if any(r.case.articles)]
+        first = _percent(r.found_first for r in named) if named else "-"
+        tiers = ", ".join(f"{tier} {n}" for tier, n in Counter(r.tier for r in some).most_common())
+        yield (
+            f"  {kind:<10} {len(some):>3}  {_percent(r.right for r in some):>5}  {_percent(r.refused for r in some):>8}"
+            f"  {first:>13}  {_percent(r.right_by(r.fast) for r in some):>10}"
+            f"  {_percent(r.right_by(r.strong) for r in some):>12}  {tiers}"
+        )
+
+
+def speed(cases: list[Case], knowledge: Knowledge) -> Iterator[str]:
+    """Median and 95th percentile of a search and of each answerer, milliseconds."""
+    texts = [case.asked.text for case in cases]
+    documents = [data(_prompt(text, knowledge)) for text in texts]
+    jobs = {
+        "search": [lambda t=text: knowledge.search(t) for text in texts],
+        "fast": [lambda d=document: FastAnswerer.answer_from(read_data(d)) for document in documents],
+        "strong": [lambda d=document: StrongAnswerer.answer_from(read_data(d)) for document in documents],
+    }
+    for name, calls in jobs.items():
+        for call in calls:
+            call()
+        took = sorted(_timed(call) for call in calls for _ in range(3))
+        yield f"  {name}: median {statistics.median(took):.2f} ms, p95 {took[int(0.95 * len(took))]:.2f} ms"
+
+
+def _timed(call: object) -> float:
+    began = time.perf_counter()
+    call()  # type: ignore[operator]
+    return (time.perf_counter() - began) * 1000
+
+
+def _percent(marks: Iterable[bool]) -> str:
+    some = list(marks)
+    return f"{sum(some) / len(some):.0%}" if some else "-"
+
+
+def main() -> None:
+    """Print both sets' tables, or those asked for."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--held-out", action="store_true", help="the questions kept apart too")
+    options.add_argument("--failures", action="store_true", help="list what the day's questions got wrong")
+    chosen = options.parse_args()
+    knowledge = Knowledge.open(load().knowledge)
+    results = list(measure(day(), knowledge))
+    lines = [*report("day (tuned on)", results)]
+    if chosen.held_out:
+        lines += report("held out", list(measure(held_out(), knowledge)))
+    lines += speed(day(), knowledge)
+    if chosen.failures:
+        lines += (
+            f"\n[{r.case.asked.kind}/{r.tier}] {r.case.asked.text}\n   want {r.case.asked.facts}\n   said {r.text!r}"
+            f"\n   fast {r.fast!r}\n   strong {r.strong!r}"
+            for r in results
+            if not r.right
+        )
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
