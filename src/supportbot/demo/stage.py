@@ -42,14 +42,20 @@ class Stage:
         self.store.write(lambda tx: tx.add_account(account))
         return Actor(account.id, name, Role.AGENT)
 
+    def say(self, customer_id: str, text: str) -> Submission:
+        """Say *text* as the customer; the turn, if the bot is to answer, is held for `run`."""
+        return self.intake.say(customer_id, text, holder=(self.workers.name, new_id()), limited=False)
+
+    def run(self, said: Submission) -> None:
+        """Let the turn of what was said run to its end; nothing happens when a person reads it instead."""
+        turn_id = said.turn_id
+        if turn_id is not None:
+            self.workers.run_now(self.store.read(lambda tx: tx.turn(turn_id)))
+
     def ask(self, customer_id: str, text: str) -> Submission:
         """Say *text* as the customer and let the turn run to its end."""
-        holder = (self.workers.name, new_id())
-        said = self.intake.say(customer_id, text, holder=holder, limited=False)
-        if said.turn_id is not None:
-            turn_id = said.turn_id
-            turn = self.store.read(lambda tx: tx.turn(turn_id))
-            self.workers.run_now(turn)
+        said = self.say(customer_id, text)
+        self.run(said)
         return said
 
     def close(self) -> None:
