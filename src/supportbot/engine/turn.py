@@ -9,6 +9,7 @@ from supportbot.domain.decision import Decision, Reason, Tier
 from supportbot.domain.handoff import HandoffReason
 from supportbot.domain.ledger import CallSettled
 from supportbot.domain.message import MessageKind
+from supportbot.domain.passage import Retrieval
 from supportbot.domain.ticket import Event
 from supportbot.domain.turn import Step, Turn
 from supportbot.engine.answering import Answering, expected_prices
@@ -35,6 +36,10 @@ class Signal:
     def cancelled(self) -> bool:
         """Whether to give up the model call now."""
         return self.ended() or self.stopped()
+
+
+#: A request for a person of at most so many words names no other matter.
+_BARE_REQUEST_WORDS = 9
 
 
 class TurnRunner:
@@ -158,8 +163,8 @@ class TurnRunner:
         if understanding is None:
             return Evidence(said, reason, ratings=context.ratings, tiers=context.tiers, language=language)
         found = understanding.assessment
-        asked = " ".join((*context.history, understanding.text)) if found.guard is Guard.PERSON else understanding.text
-        internal, _ = search(self._engine, found.query or asked, (), language, internal=True)
+        asked = _matter(context, understanding)
+        internal = search(self._engine, asked, (), language, internal=True)[0] if asked else Retrieval("")
         return Evidence(
             messages=said,
             reason=reason,
@@ -180,6 +185,14 @@ class TurnRunner:
             return False
         midnight = self._engine.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
         return self._engine.store.read(lambda tx: tx.spent_since(midnight)) >= budget
+
+
+def _matter(context: TurnContext, understanding: Understanding) -> str:
+    """What the case is about: a bare "a person please" says nothing of it, what was asked before does."""
+    if understanding.assessment.guard is not Guard.PERSON:
+        return understanding.assessment.query or understanding.text
+    bare = len(understanding.text.split()) <= _BARE_REQUEST_WORDS
+    return " ".join(context.history[-2:] if bare else (*context.history[-1:], understanding.text))
 
 
 def _reason(context: TurnContext, understanding: Understanding) -> HandoffReason:
