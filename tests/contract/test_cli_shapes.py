@@ -235,4 +235,42 @@ def test_demo_has_its_shape_and_plays_the_same_day_twice(tmp_path: Path) -> None
 def test_every_schema_is_used_here() -> None:
     """A schema nobody tests would rot."""
     here = Path(__file__).read_text()
-    assert all(f'"{file.name.removesuffix(".schema.json")}"' in here for file in SCHEMAS.iterdir())
+    assert all(f'"{file.name.removesuffix(".schema.json")}"' in here for file in SCHEMAS.glob("*.json"))
+
+
+def test_every_schema_is_in_the_table_of_commands() -> None:
+    """The page beside the schemas says which command each belongs to."""
+    page = (SCHEMAS / "README.md").read_text()
+    assert all(f"({file.name})" in page for file in SCHEMAS.glob("*.json"))
+
+
+def test_doctor_tells_what_is_wrong_and_hides_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that fails ends with 1, the others are still shown, and no key or password is printed."""
+    monkeypatch.setenv("SUPPORTBOT_DATABASE_URL", "mysql://desk:hunter2@db/desk")
+    monkeypatch.setenv("SUPPORTBOT_VAULT_KEY", "very-secret")
+    done = invoke(tmp_path, "doctor", "--json")
+    document = json.loads(done.stdout)
+    conforms(document, "doctor")
+    assert done.exit_code == 1
+    assert {c["name"]: c["ok"] for c in document["checks"]}["database"] is False
+    assert {c["name"]: c["ok"] for c in document["checks"]}["knowledge"] is True
+    assert "hunter2" not in done.output
+    assert "very-secret" not in done.output
+
+
+def test_doctor_says_where_prices_come_from(story: dict[str, Any]) -> None:
+    """Each deployment's price has a source."""
+    text = next(c["text"] for c in story["doctor"]["checks"] if c["name"] == "prices")
+    assert "fast: embedded; list price of openai/gpt-4o-mini" in text
+
+
+def test_an_unpriced_deployment_is_told(tmp_path: Path) -> None:
+    """A model without a price is no fault, and never free."""
+    config = tmp_path / "supportbot.toml"
+    config.write_text(
+        '[[deployment]]\nname = "own"\nprovider = "langchain"\nmodel = "x"\ntier = "fast"\noption = "own:Model"\n'
+    )
+    places = ["--config", str(config), "--knowledge", str(PROJECT / "knowledge"), "--data-dir", str(tmp_path / "var")]
+    done = CliRunner().invoke(main, ["doctor", *places])
+    assert done.exit_code == 0, done.output
+    assert "own: unpriced" in done.stdout

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from supportbot.cli.opening import settings
 from supportbot.cli.options import Command, Given, json_option
 from supportbot.cli.output import Json, emit, table
 from supportbot.domain.errors import SupportbotError
+from supportbot.domain.price import Quote, Usage
 
 if TYPE_CHECKING:
     from supportbot.settings import Settings
@@ -56,7 +58,7 @@ def examine(found: "Settings") -> tuple[Json, bool]:
         _check("data folder", lambda: f"{found.ready_data_dir()} can be written"),
         _check("database", lambda: _database(found)),
         _check("knowledge", lambda: _knowledge(found)),
-        _check("prices", lambda: f"genai-prices {metadata.version('genai-prices')}, {len(found.prices)} of your own"),
+        _check("prices", lambda: _prices(found)),
         _check("tokenizers", lambda: _tokenizers(found)),
     ]
     document: Json = {
@@ -90,6 +92,19 @@ def _knowledge(found: "Settings") -> str:
     articles = load(found.knowledge)
     languages = ", ".join(sorted({article.language for article in articles}))
     return f"{len(articles)} articles ({languages}) in {found.knowledge}"
+
+
+def _prices(found: "Settings") -> str:
+    """Say where each deployment's price comes from; an unpriced one is no fault, but never free either."""
+    from supportbot.pricing import PriceBook
+
+    book, now = PriceBook(found.prices), datetime.now(UTC)
+    quoted = {d.name: book.quote(d, Usage(1, 1), now) for d in found.deployments}
+    return "; ".join(f"{name}: {_price(quote)}" for name, quote in quoted.items())
+
+
+def _price(quote: Quote) -> str:
+    return "unpriced; name its price under [prices]" if quote.cost_microusd is None else quote.source
 
 
 def _tokenizers(found: "Settings") -> str:

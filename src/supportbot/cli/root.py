@@ -109,7 +109,8 @@ def _explain(error: Exception, debug: bool) -> int:
 
 
 def _say(text: str, code: int) -> int:
-    click.echo(f"supportbot: {' '.join(text.split())}", err=True)
+    plain = "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
+    click.echo(f"supportbot: {plain}", err=True)
     return code
 
 
