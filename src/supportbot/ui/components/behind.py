@@ -84,7 +84,7 @@ def _record(row: Row, unit: str) -> dict[str, object]:
         "Adds": adds,
         "Cost, $": row.model_microusd / MICRO,
         "Saved, $": None if row.saved_microusd is None else row.saved_microusd / MICRO,
-        "Forecast": row.forecast,
+        "Forecast": None if row.forecast is None else row.forecast * 100,
         "Rated": {True: "Helpful", False: "Not helpful", None: "–"}[row.thumb],
     }
 
@@ -96,10 +96,10 @@ def _columns(page: Page) -> dict[str, Any]:
         adds = st.column_config.NumberColumn(f"Adds, {page.unit}", width="small")
     return {
         "Conversation": st.column_config.TextColumn(width="small"),
-        "Adds": None if page.figure == "model" else adds,
+        "Adds": None if page.figure == "model" or page.figure.startswith("tier:") else adds,
         "Cost, $": money,
         "Saved, $": money,
-        "Forecast": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
+        "Forecast": st.column_config.ProgressColumn(format="%.0f%%", min_value=0, max_value=100),
     }
 
 

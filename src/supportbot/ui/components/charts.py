@@ -75,13 +75,20 @@ def _costs(data: pd.DataFrame, label: str, words: str) -> Any:
             x=x, y="actual:Q", text=alt.value("Actual")
         ),
     )
-    middle = data.iloc[[len(data) // 2]].assign(y=lambda d: (d["actual"] + d["other"]) / 2)
-    said = (
-        alt.Chart(middle)
-        .mark_text(color=colour("accent"), fontWeight=600, fontSize=12, dy=-2)
-        .encode(x=x, y="y:Q", text=alt.value(words if not single else ""))
-    )
-    return _framed(alt.layer(area, other.encode(x=x, y="other:Q"), actual.encode(x=x, y=y_actual), *names, said), 196)
+    middle = data.iloc[[_widest(data)]].assign(y=lambda d: (d["actual"] + d["other"]) / 2)
+    text = alt.Chart(middle).encode(x=x, y="y:Q", text=alt.value("" if single else words))
+    style = {"fontWeight": 600, "fontSize": 12, "dy": -2}
+    halo = text.mark_text(stroke=colour("raised"), strokeWidth=5, strokeOpacity=0.85, **style)
+    said = text.mark_text(color=colour("accent"), **style)
+    lines = other.encode(x=x, y="other:Q"), actual.encode(x=x, y=y_actual)
+    return _framed(alt.layer(area, *lines, *names, halo, said), 216)
+
+
+def _widest(data: pd.DataFrame) -> int:
+    """Return where the gap between the lines is widest, away from the ends, so that words fit into it."""
+    edge = 2 if len(data) > 6 else 0
+    gaps = (data["other"] - data["actual"]).abs().tolist()
+    return max(range(edge, len(gaps) - edge), key=gaps.__getitem__)
 
 
 def trust(report: Report) -> None:
@@ -125,7 +132,7 @@ def _reliability(data: pd.DataFrame) -> Any:
     base = alt.Chart(data)
     bars = base.mark_rule(color=colour("strong"), opacity=0.5).encode(x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q")
     dots = base.mark_circle(color=colour("strong"), size=55, opacity=1).encode(x=x, y=y)
-    return _framed(alt.layer(perfect, bars, dots), 200)
+    return _framed(alt.layer(perfect, bars, dots), 226)
 
 
 def _axis() -> dict[str, Any]:

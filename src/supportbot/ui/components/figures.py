@@ -139,7 +139,7 @@ def _people_say(report: Report) -> str:
     worst = max(report.by_type, key=lambda p: p.to_people, default=None)
     total = sum(p.to_people for p in report.by_type)
     if worst is not None and total:
-        said += f" {escape(wording.topic(worst.key))} causes most of it: {worst.to_people:,} of {total:,}."
+        said += f" {escape(wording.topic(worst.key))} brings most of them: {worst.to_people:,} of {total:,}."
     return said
 
 
