@@ -149,6 +149,13 @@ def test_a_part_not_covered_is_named_and_left_out() -> None:
     assert found.kept == "**How much is it**\nIt costs €4.90. [1]"
 
 
+def test_a_label_with_nothing_behind_it_is_left_out_wherever_it_stands() -> None:
+    """Also before another part, with an empty line between: its part is told below as not covered."""
+    found = verdict(f"**Do you sell kayaks**\n{ABSTAIN}\n\n**How much is it**\nIt costs €4.90. [1]")
+    assert found.uncovered == ("Do you sell kayaks",)
+    assert found.kept == "**How much is it**\nIt costs €4.90. [1]"
+
+
 def test_an_answer_that_did_not_help_is_not_given_again() -> None:
     """Marks, spacing and case do not make it another answer."""
     found = verdict("It costs €4.90. [1]", avoid=("it costs  €4.90. [2]",))

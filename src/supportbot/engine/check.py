@@ -298,8 +298,10 @@ def _without_empty_labels(lines: Sequence[str]) -> str:
     """Join lines, leaving out labels and lead-ins that introduce nothing any more."""
     kept: list[str] = []
     for line in reversed(lines):
-        opens = bool(_LABEL.match(line)) or line.rstrip().endswith(":")
-        if opens and (not kept or _LABEL.match(kept[-1]) or not any(k.strip() for k in kept)):
+        label = bool(_LABEL.match(line))
+        follows = next((k for k in reversed(kept) if k.strip()), "")
+        introduces = follows if label else kept[-1] if kept else ""
+        if (label or line.rstrip().endswith(":")) and (not follows or _LABEL.match(introduces)):
             continue
         kept.append(line)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(reversed(kept))).strip()
