@@ -80,3 +80,24 @@ def test_what_the_operator_does_is_audited(tmp_path: Path) -> None:
         assert [(e.actor_id, e.action) for e in entries] == [("operator", "account_added")]
     finally:
         app.stop()
+
+
+def test_a_silent_agent_loses_the_claim_without_a_worker(tmp_path: Path) -> None:
+    """A claim that has run out is free for the next agent, though no other process is running."""
+    config = tmp_path / "supportbot.toml"
+    config.write_text("[engine]\nclaim_lease_minutes = 0.0001\n")
+    places = ["--config", str(config), "--knowledge", str(PROJECT / "knowledge"), "--data-dir", str(tmp_path / "var")]
+
+    def run(*args: str, given: str | None = None) -> Result:
+        done = CliRunner().invoke(main, [*places, *args], input=given)
+        assert done.exit_code == 0, done.stderr
+        return done
+
+    for name in ("Ana", "Ben"):
+        run("agent", "add", f"{name}@example.com", "--name", name, given=f"{PASSWORD}\n")
+    run("ask", "I want to talk to a human")
+    holders = [
+        json.loads(run("inbox", "claim", "20001", "--as", f"{name}@example.com", "--json").stdout)["agent_id"]
+        for name in ("ana", "ben")
+    ]
+    assert len(set(holders)) == 2

@@ -1,6 +1,7 @@
 """`supportbot inbox`: what agents do in the pages, for one of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -37,7 +38,7 @@ def list_(given: Given, scope: str, limit: int, offset: int, agent: str | None, 
     from supportbot.cli.shapes import queue_json
     from supportbot.inbox.views import Scope
 
-    with opened(given) as app:
+    with _opened(given) as app:
         queue = app.inbox.queue(acting(app, agent), Scope(scope), limit=limit, offset=offset)
     if as_json:
         emit(queue_json(queue))
@@ -66,7 +67,7 @@ def show(given: Given, reference: str, agent: str | None, as_json: bool) -> None
     """Show a ticket: why people have it, what was said and tried, and what it cost."""
     from supportbot.cli.ticket import show_case
 
-    with opened(given) as app:
+    with _opened(given) as app:
         show_case(app, acting(app, agent), reference, as_json)
 
 
@@ -152,11 +153,19 @@ def release(given: Given, reference: str, reason: str, agent: str, as_json: bool
     _move(given, reference, agent, as_json, lambda app, actor, ticket: app.inbox.release(actor, ticket, reason))
 
 
+@contextmanager
+def _opened(given: Given) -> "Iterator[App]":
+    """Open the desk and first give back what silent agents hold, for no worker may be running that does."""
+    with opened(given) as app:
+        app.inbox.lapse()
+        yield app
+
+
 def _move(given: Given, reference: str, agent: str, as_json: bool, act: "Callable[[App, Actor, str], Ticket]") -> None:
     """Do something to a ticket and print how it stands."""
     from supportbot.cli.shapes import ticket_json
 
-    with opened(given) as app:
+    with _opened(given) as app:
         ticket = act(app, acting(app, agent), find_ticket(app.store, reference).id)
     if as_json:
         emit(ticket_json(ticket))
@@ -170,7 +179,7 @@ def _write(
     """Write something on a ticket and print it as stored."""
     from supportbot.cli.shapes import message_json
 
-    with opened(given) as app:
+    with _opened(given) as app:
         message = act(app, acting(app, agent), find_ticket(app.store, reference).id)
     if as_json:
         emit(message_json(message))
