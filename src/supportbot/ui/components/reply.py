@@ -26,7 +26,7 @@ def box(case: Case, who: Actor) -> None:
                 "What to write",
                 options,
                 required=True,
-                key=f"mode-{ticket.id}",
+                key=_mode_key(ticket.id, mine=case.mine),
                 label_visibility="collapsed",
             )
             first = wording.first_name(case.customer.name)
@@ -42,13 +42,17 @@ def box(case: Case, who: Actor) -> None:
 
 def _mode(case: Case) -> str:
     """Return what is being written; without the claim only notes can be."""
-    key = f"mode-{case.ticket.id}"
+    key = _mode_key(case.ticket.id, mine=case.mine)
     if not case.mine:
         st.session_state[key] = NOTE
-    elif st.session_state.get(key) not in (REPLY, NOTE) or st.session_state.get("mine-before") != case.ticket.id:
+    elif st.session_state.get(key) not in (REPLY, NOTE):
         st.session_state[key] = REPLY
-    st.session_state["mine-before"] = case.ticket.id if case.mine else None
     return str(st.session_state[key])
+
+
+def _mode_key(ticket_id: str, *, mine: bool) -> str:
+    """A claim gives the switch another key: the browser would send the old one's "Internal note" back otherwise."""
+    return f"mode-{ticket_id}-{'mine' if mine else 'other'}"
 
 
 def _text(case: Case, mode: str) -> None:
@@ -92,7 +96,7 @@ def insert(ticket_id: str, text: str) -> None:
     before = str(st.session_state.get(key) or drafts().get(ticket_id, "")).rstrip()
     whole = f"{before}\n\n{text}" if before else text
     st.session_state[key] = drafts()[ticket_id] = whole
-    st.session_state[f"mode-{ticket_id}"] = REPLY
+    st.session_state[_mode_key(ticket_id, mine=True)] = REPLY
 
 
 def _send(ticket_id: str, mode: str) -> None:
