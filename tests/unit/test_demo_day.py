@@ -160,9 +160,9 @@ def test_a_greeting_is_nobodys_ticket() -> None:
 
 
 @pytest.fixture(scope="module")
-def day() -> Day:
+def day(watched: "Watched") -> Day:
     """A small day, played once."""
-    return play(maker(), N, SEED)
+    return watched.day
 
 
 def test_the_same_seed_plays_the_same_day(day: Day) -> None:
@@ -248,6 +248,7 @@ class Watched:
     def __init__(self) -> None:
         self.stages: list[Stage] = []
         self.ledgers: list[Ledger] = []
+        self.day = Day(())
 
     def __call__(self, strong_only: bool) -> Stage:
         self.stages.append(maker()(strong_only))
@@ -263,7 +264,7 @@ class Watched:
 def watched() -> Watched:
     """The same small day, its stores read before they close."""
     watching = Watched()
-    play(watching, N, SEED, heard=watching.heard)
+    watching.day = play(watching, N, SEED, heard=watching.heard)
     return watching
 
 

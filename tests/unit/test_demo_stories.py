@@ -195,6 +195,7 @@ def test_a_simple_question_is_answered_by_the_fast_model(orders: Told) -> None:
     answer = player.customer_view().messages[-1]
     assert answer.kind is MessageKind.ANSWER
     assert answer.citations[0].article_id == "track-an-order"
+    assert "Track parcel" in answer.text
     assert player.customer_view().ratings == {answer.id: "up"}
     assert player.agent_case() is None
     people, models, all_strong = player.counters()

@@ -146,7 +146,7 @@ WHERE_IS_MY_ORDER = Story(
     "Where is my order",
     "Most questions are simple. The cheap model answers at once, and the answer is checked before it is shown.",
     (
-        _writes("Where is my order?"),
+        _writes("Where can I see where my order is?"),
         _triage("Triage", "how hard, how risky?"),
         _tells("A model answers", "from the articles", telling.answered),
         _tells("The answer is checked", "every sentence has a source", telling.checked),
