@@ -124,7 +124,7 @@ def _prompt(text: str, knowledge: Knowledge) -> Prompt:
         for retrieval in found:
             for hit in retrieval.hits[rank : rank + 1]:
                 passages.setdefault(hit.passage.id, hit.passage)
-    chosen = numbered(list(passages.values())[:8])
+    chosen = numbered(list(passages.values())[:8], text)
     return Prompt(text, language, chosen, parts=parts if len(parts) > 1 else ())
 
 

@@ -82,7 +82,11 @@ def test_two_figures_for_one_matter_are_found(tmp_path: Path) -> None:
 def test_a_phrasing_that_finds_another_article_is_found(tmp_path: Path) -> None:
     """What customers are said to ask must lead to the article that says so."""
     article(
-        tmp_path, "refund", "## Refund\n\nA refund takes 5 days.", title="When a refund arrives", asked_as="[refund]"
+        tmp_path,
+        "refund",
+        "## My refund arrives\n\nMy refund arrives in 5 days.",
+        title="My refund arrives",
+        asked_as="[when my refund arrives]",
     )
     article(
         tmp_path, "other", "Nothing here.", title="Something about parcels and lamps", asked_as="[my refund arrives]"

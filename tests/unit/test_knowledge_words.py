@@ -1,18 +1,17 @@
 """Words of customers and articles meet: slips, compounds, synonyms, languages."""
 
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from threading import Thread
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from supportbot.domain.passage import Article, Visibility
 from supportbot.knowledge import Knowledge, readings
-from supportbot.knowledge.language import STEMMERS, concepts, fillers, opened, stem, surfaces
+from supportbot.knowledge.language import STEMMERS, concepts, fillers, marked, opened, stem, surfaces
+from supportbot.knowledge.meanings import Meanings, Said, rows
 from supportbot.knowledge.vocabulary import Vocabulary, one_slip
 
 SHOP = Vocabulary(["password", "change", "packing", "delivery", "address", "card", "gift", "liefer", "adresse"])
@@ -94,16 +93,31 @@ def test_every_language_has_a_stemmer_and_fillers() -> None:
 
 def test_concepts_join_english_german_and_spanish() -> None:
     """Each concept has words in all three languages, and leads from any to any."""
-    rows = yaml.safe_load(files("supportbot.knowledge").joinpath("data", "concepts.yaml").read_text("utf-8"))
-    assert len(rows) >= 110
-    for row in rows:
+    listed = rows()
+    assert len(listed) >= 110
+    for row in listed.values():
         assert set(row) == {"en", "de", "es"}
-        assert all(isinstance(word, str) and word for words in row.values() for word in words)
-    refund = stem("refund", "en")
-    assert refund in concepts().alike(stem("ruckerstattung", "de"), "de", "en")
-    assert refund in concepts().alike(stem("reembolso", "es"), "es", "en")
-    assert refund not in concepts().alike(refund, "en", "en")
-    assert concepts().alike("tractor", "en", "de") == ()
+        assert all(row.values())
+    [mark] = concepts().marks(stem("refund", "en"), "en")
+    assert mark in concepts().marks(stem("ruckerstattung", "de"), "de")
+    assert mark in concepts().marks(stem("reembolso", "es"), "es")
+    assert concepts().marks("tractor", "en") == ()
+
+
+def test_a_phrase_is_found_with_one_word_between_and_in_other_forms() -> None:
+    """The longest phrase wins; a phrase that is not there is not found."""
+    listed = Meanings({"back": {"en": ["send back"]}, "sooner": {"en": ["send back sooner"]}, "card": {"en": ["card"]}})
+    assert listed.phrases(["i", "sent", "it", "sending", "it", "back"], "en") == (Said(3, 6, "back"),)
+    assert [one.concept for one in listed.phrases(["send", "back", "sooner"], "en")] == ["sooner"]
+    assert listed.phrases(["send", "a", "very", "big", "one", "back"], "en") == ()
+    assert listed.of("card", "en") == {"card"}
+
+
+def test_a_text_is_marked_with_what_its_words_and_phrases_mean() -> None:
+    """`postage` and `Versand` carry one mark, and `money back` the mark of a refund."""
+    assert set(marked("postage", "en").split()) & set(marked("Versand", "de").split())
+    assert set(marked("my money back", "en").split()) >= set(marked("refund", "en").split())
+    assert marked("tractor", "en") == ""
 
 
 def test_confidence_grows_with_every_good_sign() -> None:

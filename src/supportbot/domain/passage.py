@@ -41,6 +41,7 @@ class Passage:
     language: str
     visibility: Visibility
     updated: date
+    asked_as: tuple[str, ...] = ()  #: those of the article's phrasings that this section answers
 
 
 @dataclass(frozen=True, slots=True)

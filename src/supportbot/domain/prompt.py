@@ -31,6 +31,7 @@ class PromptPassage:
     text: str
     language: str
     updated: str
+    asked_as: tuple[str, ...] = ()  #: how customers ask for what it says; no source to quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def data(prompt: Prompt) -> str:
                     "text": p.text,
                     "language": p.language,
                     "updated": p.updated,
+                    **({"asked_as": list(p.asked_as)} if p.asked_as else {}),
                 }
                 for p in prompt.passages
             ],
@@ -86,7 +88,7 @@ def read_data(text: str) -> Prompt:
             parts=tuple(raw["parts"]),
             summary=raw["summary"],
             avoid=tuple(raw["avoid"]),
-            passages=tuple(PromptPassage(**p) for p in raw["passages"]),
+            passages=tuple(PromptPassage(**p | {"asked_as": tuple(p.get("asked_as", ()))}) for p in raw["passages"]),
         )
     except (ValueError, KeyError, TypeError) as wrong:
         raise BadInput("The last message must be the JSON document that domain.prompt.data writes.") from wrong

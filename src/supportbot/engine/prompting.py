@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from supportbot.domain.message import Citation
 from supportbot.domain.passage import Passage
 from supportbot.domain.prompt import Prompt, PromptPassage
+from supportbot.domain.words import terms
 from supportbot.engine.context import TurnContext
 from supportbot.engine.understanding import Understanding
 
+#: How many of a passage's phrasings a model is shown: those nearest to the question.
+_PHRASINGS = 2
 _MARK = re.compile(r"\[(\d{1,2})\]")
 
 
@@ -19,7 +22,7 @@ def build_prompt(context: TurnContext, understanding: Understanding, company: st
     return Prompt(
         question=assessment.query,
         language=assessment.language,
-        passages=numbered(understanding.passages),
+        passages=numbered(understanding.passages, assessment.query),
         parts=assessment.parts if len(assessment.parts) > 1 else (),
         summary=context.summary,
         avoid=tuple(_MARK.sub("", m.text) for m in context.answers) if retry else (),
@@ -27,12 +30,23 @@ def build_prompt(context: TurnContext, understanding: Understanding, company: st
     )
 
 
-def numbered(passages: Sequence[Passage]) -> tuple[PromptPassage, ...]:
-    """Give passages the numbers 1, 2, … that an answer cites."""
+def numbered(passages: Sequence[Passage], question: str = "") -> tuple[PromptPassage, ...]:
+    """Give passages the numbers 1, 2, … that an answer cites, and the phrasings nearest to the question."""
     return tuple(
-        PromptPassage(i, p.title, p.heading, p.text, p.language, p.updated.isoformat())
+        PromptPassage(i, p.title, p.heading, p.text, p.language, p.updated.isoformat(), _nearest(p, question))
         for i, p in enumerate(passages, start=1)
     )
+
+
+def _nearest(passage: Passage, question: str) -> tuple[str, ...]:
+    """The passage's phrasings that share most words with the question, best first; the listed order breaks ties."""
+    asked = set(terms(question, passage.language))
+
+    def shared(phrasing: str) -> float:
+        said = set(terms(phrasing, passage.language))
+        return len(asked & said) / (len(asked | said) or 1)
+
+    return tuple(sorted(passage.asked_as, key=shared, reverse=True)[:_PHRASINGS])
 
 
 def with_citations(text: str, passages: Sequence[Passage]) -> tuple[str, tuple[Citation, ...]]:

@@ -1,6 +1,6 @@
 """How words of a language become terms, and which words mean the same across languages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -8,7 +8,8 @@ from types import MappingProxyType
 import yaml
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
-from supportbot.domain.words import STOP_WORDS
+from supportbot.domain.words import STOP_WORDS, words
+from supportbot.knowledge.meanings import Meanings, meanings, rows
 
 #: Language code to the name of its stemmer.
 STEMMERS: Mapping[str, str] = MappingProxyType(
@@ -99,41 +100,57 @@ def _listed_parts(word: str, language: str) -> tuple[str, ...]:
 
 
 class Concepts:
-    """Words that mean the same, by language; each concept is a set of stems per language."""
+    """Words that mean the same, by language: each concept is a mark that the index holds beside the words."""
 
-    def __init__(self, rows: Iterable[Mapping[str, Iterable[str]]]) -> None:
-        self._stems: list[dict[str, tuple[str, ...]]] = []
-        self._by_stem: dict[tuple[str, str], list[int]] = {}
+    def __init__(self, listed: Mapping[str, Mapping[str, Iterable[str]]], meant: Meanings) -> None:
+        self._meant = meant
+        # A stemmer leaves a mark with figures in it alone, and no word looks like it.
+        self._marks = {name: f"c{number:03}c" for number, name in enumerate(listed)}
+        self._every = frozenset(self._marks.values())
+        self._by_stem: dict[tuple[str, str], tuple[str, ...]] = {}
         self._surfaces: dict[str, set[str]] = {}
-        for number, row in enumerate(rows):
-            stems = {language: self._read(language, words) for language, words in row.items()}
-            self._stems.append(stems)
-            for language, each in stems.items():
-                for one in each:
-                    self._by_stem.setdefault((language, one), []).append(number)
+        for name, by_language in listed.items():
+            for language, entries in by_language.items():
+                for entry in entries:
+                    self._enter(self._marks[name], language, surfaces(entry))
 
-    def _read(self, language: str, words: Iterable[str]) -> tuple[str, ...]:
-        found = [surface for word in words for surface in surfaces(word)]
-        self._surfaces.setdefault(language, set()).update(found)
-        return tuple(dict.fromkeys(stem(word, language) for word in found))
+    def _enter(self, mark: str, language: str, entry: list[str]) -> None:
+        if len(entry) == 1:
+            self._surfaces.setdefault(language, set()).update(entry)
+            key = language, stem(entry[0], language)
+            self._by_stem[key] = tuple(dict.fromkeys((*self._by_stem.get(key, ()), mark)))
 
-    def alike(self, term: str, language: str, target: str) -> tuple[str, ...]:
-        """Return stems of *target* that mean what the stem *term* of *language* means, itself left out."""
-        numbers = self._by_stem.get((language, term), ())
-        found = dict.fromkeys(one for number in numbers for one in self._stems[number].get(target, ()))
-        if language == target:
-            found.pop(term, None)
-        return tuple(found)
+    @property
+    def every(self) -> frozenset[str]:
+        """Every mark."""
+        return self._every
+
+    def marks(self, term: str, language: str) -> tuple[str, ...]:
+        """Return the marks of what the stem *term* of *language* means."""
+        return self._by_stem.get((language, term), ())
+
+    def phrases(self, said: Sequence[str], language: str) -> tuple[tuple[int, int, str], ...]:
+        """Return the phrases in folded words: where each begins, where it ends, and its mark."""
+        return tuple((one.start, one.end, self._marks[one.concept]) for one in self._meant.phrases(said, language))
 
     def surfaces(self, language: str) -> frozenset[str]:
-        """Return every listed word of *language*."""
+        """Return every listed single word of *language*."""
         return frozenset(self._surfaces.get(language, ()))
 
 
 @cache
 def concepts() -> Concepts:
     """Return the concepts shipped with the package."""
-    return Concepts(yaml.safe_load(_data("concepts.yaml")))
+    return Concepts(rows(), meanings())
+
+
+def marked(text: str, language: str) -> str:
+    """Return the marks of every concept that *text* names, in a word or a phrase."""
+    listed = concepts()
+    single = [
+        mark for word in surfaces(opened(text, language)) for mark in listed.marks(stem(word, language), language)
+    ]
+    return " ".join([*single, *(mark for _, _, mark in listed.phrases(words(text), language))])
 
 
 def _data(name: str) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from supportbot.domain.passage import Article, Passage
-from supportbot.knowledge.language import concepts, fillers, opened, stem, surfaces
+from supportbot.knowledge.language import concepts, fillers, marked, opened, stem, surfaces
 from supportbot.knowledge.vocabulary import Vocabulary
 
 
@@ -14,19 +14,24 @@ class Lexicon:
 
     def __init__(self, language: str, articles: Iterable[tuple[Article, tuple[Passage, ...]]]) -> None:
         self.language = language
-        self.heads: dict[str, frozenset[str]] = {}  #: article id to stems of title and phrasings
-        self.stems: dict[str, frozenset[str]] = {}  #: article id to all its stems
+        self.heads: dict[str, frozenset[str]] = {}  #: article id to stems and marks of title and phrasings
+        self.titles: dict[str, frozenset[str]] = {}  #: article id to stems and marks of its title
+        self.stems: dict[str, frozenset[str]] = {}  #: article id to all its stems and marks
         self.phrasings: dict[str, tuple[frozenset[str], ...]] = {}  #: article id to all words of each phrasing
         self.headings: dict[str, frozenset[str]] = {}  #: passage id to the telling stems of its heading
+        self.senses: dict[str, tuple[frozenset[str], ...]] = {}  #: passage id to stems and marks of its phrasings
         words: set[str] = set()
         for article, passages in articles:
-            head = surfaces(opened("\n".join([article.title, *article.asked_as]), language))
-            body = surfaces(opened("\n".join(f"{one.heading}\n{one.text}" for one in passages), language))
+            above = "\n".join([article.title, *article.asked_as])
+            below = "\n".join(f"{one.heading}\n{one.text}" for one in passages)
+            head, body = surfaces(opened(above, language)), surfaces(opened(below, language))
             words.update(head, body)
-            self.heads[article.id] = frozenset(stem(word, language) for word in head)
+            self.heads[article.id] = _stems(head, above, language)
+            self.titles[article.id] = _stems(surfaces(opened(article.title, language)), article.title, language)
             self.phrasings[article.id] = tuple(phrasing(each, language) for each in (article.title, *article.asked_as))
+            self.senses.update({one.id: tuple(sense(each, language) for each in one.asked_as) for one in passages})
             self.headings.update({one.id: matter(one.heading, language) for one in passages})
-            self.stems[article.id] = self.heads[article.id] | {stem(word, language) for word in body}
+            self.stems[article.id] = self.heads[article.id] | _stems(body, below, language)
         self.articles_with: Mapping[str, int] = Counter(one for stems in self.stems.values() for one in stems)
         self.vocabulary = Vocabulary((words | concepts().surfaces(language)) - fillers(language))
 
@@ -46,6 +51,11 @@ class Lexicon:
         )
 
 
+def _stems(said: Iterable[str], text: str, language: str) -> frozenset[str]:
+    """The stems of words, and the marks of what *text* names."""
+    return frozenset({*(stem(word, language) for word in said), *marked(text, language).split()})
+
+
 def alike(one: frozenset[str], other: frozenset[str]) -> float:
     """Return the share of all words that both have (Jaccard)."""
     return len(one & other) / len(one | other) if one and other else 0.0
@@ -54,6 +64,12 @@ def alike(one: frozenset[str], other: frozenset[str]) -> float:
 def phrasing(text: str, language: str) -> frozenset[str]:
     """Return the stems of all words of *text*, small ones too."""
     return frozenset(stem(word, language) for word in surfaces(text))
+
+
+def sense(text: str, language: str) -> frozenset[str]:
+    """Return the stems of the telling words of *text*, and the marks of what it names."""
+    said = (word for word in surfaces(opened(text, language)) if word not in fillers(language))
+    return _stems(said, text, language)
 
 
 def matter(text: str, language: str) -> frozenset[str]:

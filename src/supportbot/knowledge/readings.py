@@ -71,8 +71,9 @@ def coverage(question: Question, lexicon: Lexicon, article_id: str) -> float:
 
 
 def fit(question: Question, lexicon: Lexicon, article_id: str) -> float:
-    """Return the mean of coverage by the whole article and by its title and phrasings alone."""
-    return sum(_share(question.terms, lexicon, part[article_id]) for part in (lexicon.stems, lexicon.heads)) / 2
+    """Return the mean of coverage by the whole article, by its title and phrasings, and by its title alone."""
+    parts = (lexicon.stems, lexicon.heads, lexicon.titles)
+    return sum(_share(question.terms, lexicon, part[article_id]) for part in parts) / len(parts)
 
 
 def _share(terms: Sequence[Term], lexicon: Lexicon, stems: frozenset[str]) -> float:

@@ -13,6 +13,7 @@ from supportbot.knowledge.index import SearchIndex
 from supportbot.knowledge.lexicon import Lexicon, alike
 from supportbot.knowledge.load import load
 from supportbot.knowledge.passages import cut
+from supportbot.knowledge.phrasings import assigned
 
 #: Passages looked at for the readings, whatever number is asked for.
 _DEPTH = 20
@@ -20,6 +21,10 @@ _DEPTH = 20
 _OWN, _ENGLISH, _OTHER = 1.0, 0.8, 0.6
 #: How much a phrasing equal to the question lifts its article, and a heading equal to it lifts its passage.
 _LIFT, _HEADING_LIFT = 0.6, 0.3
+#: How much a phrasing of the passage lifts it that means the same as the question.
+_SENSE_LIFT = 0.8
+#: What is left of the score of an article that covers nothing of the question's rarer words.
+_PARTLY = 0.4
 #: How much more a question lifts that is listed word for word.
 _LISTED_LIFT = 1.0
 #: How near a less fitting language may come to the best score.
@@ -120,15 +125,18 @@ def _ranked(now: _Snapshot, question: terms.Question, internal: bool, limit: int
 
 
 def _by_wording(hits: list[Hit], question: terms.Question, lexicon: Lexicon) -> list[Hit]:
-    """Lift what is asked for in these very words, small words included: "where is my order", "how long"."""
-    if question.language != lexicon.language:
-        return hits
-    likeness = {one: lexicon.likeness(question.wording, one) for one in {hit.passage.article_id for hit in hits}}
+    """Lift what covers the whole question, and what is asked for in these words: "where is my order", "how long"."""
+    articles = {hit.passage.article_id for hit in hits}
+    covered = {one: _PARTLY + (1 - _PARTLY) * readings.coverage(question, lexicon, one) for one in articles}
+    own = question.language == lexicon.language
+    likeness = {one: lexicon.likeness(question.wording, one) if own else 0.0 for one in articles}
 
     def lift(passage: Passage) -> float:
-        said = alike(question.matter, lexicon.headings[passage.id])
+        said = alike(question.matter, lexicon.headings[passage.id]) if own else 0.0
+        meant = max((alike(question.sense, one) for one in lexicon.senses[passage.id]), default=0.0) if own else 0.0
         nearest = likeness[passage.article_id]
-        return 1 + _LIFT * nearest + _HEADING_LIFT * said + (_LISTED_LIFT if nearest == 1.0 else 0.0)
+        listed = _LISTED_LIFT if nearest == 1.0 else 0.0
+        return covered[passage.article_id] * (1 + _LIFT * nearest + _HEADING_LIFT * said + _SENSE_LIFT * meant + listed)
 
     lifted = [Hit(hit.passage, hit.score * lift(hit.passage)) for hit in hits]
     return sorted(lifted, key=lambda hit: hit.score, reverse=True)
@@ -146,7 +154,7 @@ def _merged(rankings: list[list[Hit]], limit: int) -> tuple[Hit, ...]:
 
 def _snapshot(articles: Iterable[Article]) -> _Snapshot:
     by_id = {article.id: article for article in sorted(articles, key=lambda article: article.id)}
-    pairs = [(article, cut(article)) for article in by_id.values()]
+    pairs = [(article, assigned(article, cut(article))) for article in by_id.values()]
     languages = sorted({article.language for article in by_id.values()})
     entries = [(article, passage) for article, passages in pairs for passage in passages]
     digest = hashlib.sha256("\n".join(f"{one.id} {one.version}" for one in by_id.values()).encode())

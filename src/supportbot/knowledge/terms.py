@@ -4,8 +4,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from supportbot.domain.words import words as folded
 from supportbot.knowledge.index import Variant
-from supportbot.knowledge.language import STEMMERS, TELLING, common, concepts, fillers, stem, surfaces
+from supportbot.knowledge.language import (
+    STEMMERS,
+    TELLING,
+    common,
+    concepts,
+    encodable,
+    fillers,
+    opened,
+    stem,
+    surfaces,
+)
 from supportbot.knowledge.lexicon import Lexicon
 
 #: Characters read from each end of an over-long question.
@@ -13,7 +24,7 @@ _REACH = 4_000
 #: Terms read from each end of a question with many.
 _TERMS = 24
 _PLACEHOLDER = re.compile(r"\[[a-z_]{1,20} \d{1,4}\]")
-_EXACT, _TYPO, _PART, _ALIKE, _TRANSLATED, _AS_IS, _FIGURE = 1.0, 0.85, 0.7, 0.5, 0.85, 0.6, 0.4
+_EXACT, _PHRASE, _TYPO, _PART, _ALIKE, _TRANSLATED, _AS_IS, _FIGURE = 1.0, 0.9, 0.85, 0.7, 0.5, 0.85, 0.6, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +53,37 @@ class Question:
     terms: tuple[Term, ...]
     wording: frozenset[str] = frozenset()  #: stems of all its words, small ones too
     matter: frozenset[str] = frozenset()  #: stems of its content words
+    sense: frozenset[str] = frozenset()  #: the same with the marks of what they name
 
 
 def read(query: str, lexicons: Mapping[str, Lexicon], language: str | None) -> Question:
     """Take *query* apart against the articles' words; any text will do."""
-    words = surfaces(_PLACEHOLDER.sub(" ", _ends(query)))
+    text = _PLACEHOLDER.sub(" ", _ends(query))
+    words = surfaces(text)
     spoken = language if language and language in STEMMERS else _guess(words, lexicons)
-    kept = dict.fromkeys(word for word in words if _matters(word, spoken))
-    terms = (_term(word, spoken, lexicons) for word in _outer(list(kept)))
+    phrases, rest = _phrases(text, spoken, lexicons)
+    kept = dict.fromkeys(word for word in rest if _matters(word, spoken))
+    terms = (*phrases, *(_term(word, spoken, lexicons) for word in _outer(list(kept))))
     # An order number or a small word the articles do not know says nothing about which of them is right.
     known = tuple(term for term in terms if term.variants or not (_coded(term.word) or term.word in TELLING))
     wording = frozenset(stem(word, spoken) for word in _outer(words))
-    return Question(spoken, known, wording, frozenset(stem(term.word, spoken) for term in known))
+    matter = frozenset(stem(term.word, spoken) for term in known)
+    meant = frozenset(variant.stem for term in known for variant in term.within(spoken))
+    return Question(spoken, known, wording, matter, matter | meant)
+
+
+def _phrases(text: str, spoken: str, lexicons: Mapping[str, Lexicon]) -> tuple[list[Term], list[str]]:
+    """The phrases of a question that some article knows, as terms, and the words that remain."""
+    said = folded(encodable(text))
+    taken: set[int] = set()
+    found: dict[tuple[int, int], list[Variant]] = {}
+    for start, end, mark in concepts().phrases(said, spoken):
+        variants = [Variant(code, mark, _PHRASE) for code, lexicon in lexicons.items() if mark in lexicon.articles_with]
+        if variants:
+            found.setdefault((start, end), []).extend(variants)
+            taken.update(range(start, end))
+    terms = [Term(" ".join(said[start:end]), tuple(variants)) for (start, end), variants in found.items()]
+    return terms[:_TERMS], surfaces(" ".join(word for at, word in enumerate(said) if at not in taken))
 
 
 def _ends(text: str) -> str:
@@ -114,9 +144,18 @@ def _readings(word: str, spoken: str, lexicons: Mapping[str, Lexicon]) -> list[t
 
 def _candidates(word: str, spoken: str, language: str) -> list[tuple[str, float]]:
     own = stem(word, spoken)
+    marks = _marks(word, own, spoken)
     if language == spoken:
-        return [(own, _EXACT), *((one, _ALIKE) for one in concepts().alike(own, spoken, spoken))]
-    translated = concepts().alike(own, spoken, language)
-    if translated:
-        return [(one, _TRANSLATED) for one in translated]
+        return [(own, _EXACT), *((mark, _ALIKE) for mark in marks)]
+    if marks:
+        return [(mark, _TRANSLATED) for mark in marks]
     return [(stem(word, language), _AS_IS)]
+
+
+def _marks(word: str, own: str, spoken: str) -> tuple[str, ...]:
+    """What a word means; of a compound that is not listed, what it begins or ends with."""
+    listed = concepts()
+    if found := listed.marks(own, spoken):
+        return found
+    parts = opened(word, spoken).split()[1:]
+    return tuple(mark for part in parts for mark in listed.marks(stem(part, spoken), spoken))

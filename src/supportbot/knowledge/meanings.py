@@ -1,0 +1,94 @@
+"""The one list of words that mean the same: read here, used by the search and by the embedded models. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from supportbot.domain.words import stem, words
+
+#: Other words that may stand between two words of a phrase.
+_GAP = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A phrase found in a row of words: from `start` up to `end`, standing for `concept`."""
+
+    start: int
+    end: int
+    concept: str
+
+
+class Meanings:
+    """Concepts by word and by phrase, per language."""
+
+    def __init__(self, rows: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
+        self.names = tuple(rows)
+        self._single: dict[str, dict[str, frozenset[str]]] = {}
+        self._phrases: dict[str, dict[str, list[tuple[tuple[str, ...], str]]]] = {}
+        for concept, by_language in rows.items():
+            for language, entries in by_language.items():
+                for entry in entries:
+                    self._enter(concept, language, words(entry))
+        for starts in self._phrases.values():
+            for found in starts.values():
+                found.sort(key=lambda pair: -len(pair[0]))
+
+    def _enter(self, concept: str, language: str, entry: Sequence[str]) -> None:
+        stems = tuple(stem(word, language) for word in entry)
+        if len(stems) > 1:
+            self._phrases.setdefault(language, {}).setdefault(stems[0], []).append((stems, concept))
+        else:
+            single = self._single.setdefault(language, {})
+            single[stems[0]] = single.get(stems[0], frozenset()) | {concept}
+
+    def of(self, term: str, language: str) -> frozenset[str]:
+        """Return the concepts that a stem (`domain.words.stem`) stands for by itself."""
+        return self._single.get(language, {}).get(term, frozenset())
+
+    def phrases(self, said: Sequence[str], language: str) -> tuple[Said, ...]:
+        """Return the phrases in folded words, in order; where two begin alike, the longer one, and all its concepts."""
+        starts = self._phrases.get(language)
+        if not starts:
+            return ()
+        stems = [stem(word, language) for word in said]
+        return tuple(self._phrases_in(stems, starts))
+
+    @staticmethod
+    def _phrases_in(
+        stems: Sequence[str], starts: Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
+    ) -> Iterator[Said]:
+        for start, first in enumerate(stems):
+            longest = 0
+            for phrase, concept in starts.get(first, ()):
+                if len(phrase) < longest:
+                    break
+                if end := _end(stems, start, phrase):
+                    longest = len(phrase)
+                    yield Said(start, end, concept)
+
+
+def _end(stems: Sequence[str], start: int, phrase: Sequence[str]) -> int:
+    """The place behind *phrase* where it begins at *start*; 0 where it does not stand there."""
+    at = start
+    for word in phrase[1:]:
+        at = next((i for i in range(at + 1, min(at + 2 + _GAP, len(stems))) if stems[i] == word), 0)
+        if not at:
+            return 0
+    return at + 1
+
+
+@cache
+def meanings() -> Meanings:
+    """Return the list shipped with the package."""
+    return Meanings(rows())
+
+
+@cache
+def rows() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Return the list as written: concept to language to entries, an entry of several words being a phrase."""
+    raw = yaml.safe_load(files("supportbot.knowledge").joinpath("data", "concepts.yaml").read_text(encoding="utf-8"))
+    return {name: {code: tuple(map(str, entries)) for code, entries in row.items()} for name, row in raw.items()}
