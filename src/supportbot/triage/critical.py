@@ -29,6 +29,12 @@ def critical(text: str, language: str, large_amount: int = 1000) -> tuple[Critic
     *large_amount* is in units of the currency named in the text.
     """
     del language
+    return _critical(text, large_amount)
+
+
+@lru_cache(maxsize=32)
+def _critical(text: str, large_amount: int) -> tuple[CriticalClass, str] | None:
+    """Judge *text*; several steps of one decision ask, and share the answer."""
     reading = read(text)
     for kind in _ORDER:
         words = _by_rule(reading, kind)
@@ -37,11 +43,7 @@ def critical(text: str, language: str, large_amount: int = 1000) -> tuple[Critic
     disputed = _disputed_amount(reading, large_amount)
     if disputed:
         return CriticalClass.LARGE_AMOUNT, disputed
-    for kind in _ORDER:
-        words = _by_weight(reading, kind)
-        if words:
-            return kind, words
-    return None
+    return _by_weight(reading)
 
 
 def _by_rule(reading: Reading, kind: CriticalClass) -> str | None:
@@ -55,31 +57,34 @@ def _by_rule(reading: Reading, kind: CriticalClass) -> str | None:
     return None
 
 
-def _by_weight(reading: Reading, kind: CriticalClass) -> str | None:
+def _by_weight(reading: Reading) -> tuple[CriticalClass, str] | None:
     """Score each sentence by the summed weights of its distinct words; hypothetical questions do not count."""
-    if kind.value not in lexicon().weights:
-        return None
-    threshold = lexicon().weights[kind.value][0]
     tokens = reading.tokens
-    scores: dict[int, float] = {}
-    seen: set[tuple[int, str]] = set()
-    for word, sentence in zip(tokens.words, tokens.sentences, strict=True):
-        if (sentence, word) not in seen:
-            seen.add((sentence, word))
-            scores[sentence] = scores.get(sentence, 0.0) + _weight(kind.value, word)
-    for sentence, score in scores.items():
-        silent = reading.has(f"classes.{kind.value}.unless", sentence) or reading.has("hypothetical", sentence)
-        if score >= threshold and not silent:
-            return _sentence(tokens, sentence)
+    scores: dict[CriticalClass, dict[int, float]] = {}
+    for word, sentence in dict.fromkeys(zip(tokens.words, tokens.sentences, strict=True)):
+        for kind, weight in _weights(word):
+            of_kind = scores.setdefault(kind, {})
+            of_kind[sentence] = of_kind.get(sentence, 0.0) + weight
+    for kind in _ORDER:
+        for sentence, score in scores.get(kind, {}).items():
+            silent = reading.has(f"classes.{kind.value}.unless", sentence) or reading.has("hypothetical", sentence)
+            if score >= lexicon().weights[kind.value][0] and not silent:
+                return kind, _sentence(tokens, sentence)
     return None
 
 
 @lru_cache(maxsize=65_536)
-def _weight(kind: str, word: str) -> float:
-    words, stems = lexicon().weights[kind][1]
-    if word in words:
-        return words[word]
-    return max((weight for stem, weight in stems.items() if word.startswith(stem)), default=0.0)
+def _weights(word: str) -> tuple[tuple[CriticalClass, float], ...]:
+    """Return the classes that *word* points to, with its weight in each; most words point to none."""
+    found: list[tuple[CriticalClass, float]] = []
+    for kind in _ORDER:
+        if kind.value in lexicon().weights:
+            words, stems = lexicon().weights[kind.value][1]
+            starts = (weight for stem, weight in stems.items() if word.startswith(stem))
+            weight = words[word] if word in words else max(starts, default=0.0)
+            if weight:
+                found.append((kind, weight))
+    return tuple(found)
 
 
 def _sentence(tokens: Tokens, sentence: int) -> str:

@@ -16,6 +16,7 @@ _LEAD = re.compile(
 )
 _MAX_PARTS = 6
 _SHORT_FOLLOW_UP = 9  # words
+_ALIKE = 0.82  # of the letters, from which two texts are the same question spelt differently
 
 
 def content_words(text: str, language: str | None = None) -> tuple[str, ...]:
@@ -133,5 +134,10 @@ def similar(a: str, b: str) -> bool:
     two = {w[:5] for w in second if w not in stop} or set(second)
     overlap = len(one & two) / min(len(one), len(two))
     union = len(one & two) / len(one | two)
-    close = SequenceMatcher(None, " ".join(first)[:300], " ".join(second)[:300]).ratio() >= 0.82
-    return (overlap >= 0.99 and union >= 0.4) or union >= 0.6 or close
+    return (overlap >= 0.99 and union >= 0.4) or union >= 0.6 or _close(" ".join(first)[:300], " ".join(second)[:300])
+
+
+def _close(a: str, b: str) -> bool:
+    """Whether two texts are spelt nearly alike. The quick ratios are upper bounds of the dear one."""
+    match = SequenceMatcher(None, a, b)
+    return all(ratio() >= _ALIKE for ratio in (match.real_quick_ratio, match.quick_ratio, match.ratio))

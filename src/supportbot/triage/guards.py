@@ -1,6 +1,7 @@
 """Turns that need no model: empty, greeting, thanks, gibberish, out of scope, injection, a request for a person."""
 
 import re
+from functools import lru_cache
 
 from supportbot.domain.assessment import Guard
 from supportbot.triage.lexicon import Reading, read, words
@@ -38,6 +39,12 @@ _SHORT = 12  # words; nobody types gibberish at length, and languages we do not 
 def guard(text: str, language: str) -> Guard | None:
     """Return why *text* needs no model, or None for a question; critical classes are a question of their own."""
     del language  # greetings and requests for a person are understood in every language at any time
+    return _guard(text)
+
+
+@lru_cache(maxsize=32)
+def _guard(text: str) -> Guard | None:
+    """Judge *text*; several steps of one decision ask, and share the answer."""
     if not text.strip():
         return Guard.EMPTY
     if not _LETTER_OR_DIGIT.search(text):
