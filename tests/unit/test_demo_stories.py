@@ -8,7 +8,8 @@ from threading import enumerate as enumerate_threads
 import pytest
 
 from supportbot.access.roles import OPERATOR
-from supportbot.bootstrap import stage_maker
+from supportbot.bootstrap import stage_maker, throwaway
+from supportbot.demo.clock import ManualClock
 from supportbot.demo.stage import Stage, StageMaker
 from supportbot.demo.stories import (
     ACCOUNT_TAKEN_OVER,
@@ -18,19 +19,40 @@ from supportbot.demo.stories import (
     Story,
     StoryPlayer,
 )
+from supportbot.domain.errors import ProviderError
 from supportbot.domain.message import Message, MessageKind, Sender
 from supportbot.domain.outcome import OutcomeKind
 from supportbot.domain.ticket import CLAIMED, RESOLVED_BY_AGENT, WAITING, Priority
 from supportbot.inbox.case import list_cost
 from supportbot.knowledge import Knowledge
-from supportbot.ports import TicketFilter
+from supportbot.ports import Chunk, ModelRequest, TicketFilter
 from supportbot.savings import Against, Assumptions, SavingsFilter
 from supportbot.settings import load
 
 
 @cache
+def articles() -> Knowledge:
+    return Knowledge.open(Path("knowledge"))
+
+
+@cache
 def maker() -> StageMaker:
-    return stage_maker(load(environ={}), knowledge=Knowledge.open(Path("knowledge")))
+    return stage_maker(load(environ={}), knowledge=articles())
+
+
+class Down:
+    """A provider nobody reaches."""
+
+    def stream(self, request: ModelRequest) -> Iterator[Chunk]:
+        """Fail at once."""
+        raise ProviderError(f"{request.deployment.name} is away.")
+
+
+def _without_models(_: bool) -> Stage:
+    """A stage on which every model call fails."""
+    clock = ManualClock()
+    desk = throwaway(load(environ={}), clock=clock, models={"embedded": Down()}, knowledge=articles())
+    return Stage(desk.store, clock, desk.intake, desk.workers, desk.customers, desk.inbox, desk.savings)
 
 
 class Told:
@@ -176,6 +198,31 @@ def test_a_player_leaves_no_thread_and_stays_readable() -> None:
     assert set(enumerate_threads()) <= before
     assert told.player.customer_view().messages
     assert told.player.counters()[1] > 0
+
+
+def test_a_closed_player_takes_no_step() -> None:
+    """A page that comes late changes nothing."""
+    player = Told(WHERE_IS_MY_ORDER).until("Triage").player
+    player.close()
+    assert not player.step()
+    assert (player.place, player.done) == (2, False)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda s: s.title)
+def test_a_story_whose_models_fail_does_not_tell_of_an_answer(story: Story) -> None:
+    """The planned words give way to what happened: no model answered, nothing was checked, nothing was confirmed."""
+    player = StoryPlayer(_without_models, story)
+    try:
+        while player.step():
+            pass
+        told = " / ".join(f"{s.label}: {s.detail}" for s in player.steps)
+        assert "model answers" not in told
+        assert "has a source" not in told
+        assert "counted as confirmed" not in told
+        assert "counts as durable" not in told
+        assert all(m.kind is not MessageKind.ANSWER for m in player.customer_view().messages)
+    finally:
+        player.close()
 
 
 def test_two_players_do_not_meet() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 
 from supportbot.demo import telling
 from supportbot.demo.scene import Counters, Scene
@@ -57,6 +58,8 @@ class StoryPlayer:
         stage = make(False)
         self._scene = Scene(stage, stage.customer(story.customer), stage.agent(story.agent))
         self._played: list[StepView] = []
+        self._lock = Lock()
+        self._closed = False
         self._show()
 
     @property
@@ -76,10 +79,14 @@ class StoryPlayer:
         return (*self._played, *(StepView(s.label, s.detail, 0, 0, False) for s in planned))
 
     def step(self) -> bool:
-        """Take the next step; False when there is none left."""
-        if self.done:
-            return False
-        step = self.story.steps[self.place]
+        """Take the next step; False when there is none left, or the player is closed. Safe between threads."""
+        with self._lock:
+            if self.done or self._closed:
+                return False
+            self._take(self.story.steps[self.place])
+            return True
+
+    def _take(self, step: Step) -> None:
         step.act(self._scene)
         before = self._counters.spent
         if not step.held:
@@ -87,7 +94,6 @@ class StoryPlayer:
         label, detail = step.told(self._scene)
         spent = self._counters.spent
         self._played.append(StepView(label, detail, spent - before, spent, True))
-        return True
 
     def customer_view(self) -> Conversation:
         """What the customer sees at this step."""
@@ -104,7 +110,9 @@ class StoryPlayer:
 
     def close(self) -> None:
         """Take the stage down; what was shown last stays readable."""
-        self._scene.stage.close()
+        with self._lock:
+            self._closed = True
+            self._scene.stage.close()
 
     def _show(self) -> None:
         self._view: Conversation = self._scene.view()

@@ -21,7 +21,7 @@ def judged(scene: Scene) -> Told:
     if found.critical is not None:
         return "Triage sees a risk", f"rule “{found.critical.replace('_', ' ')}”"
     if not route:
-        return f"Triage: {found.complexity}", stored.decision.reasons[0].text
+        return f"Triage: {found.complexity}", _why(scene)
     p = found.p_acceptable.get(route[0], 0.0)
     doubt = "" if found.certified else ", not yet certified"
     return f"Triage: {found.complexity}", f"{p:.0%} likely to be acceptable from {route[0]}{doubt}"
@@ -31,7 +31,7 @@ def answered(scene: Scene) -> Told:
     """Which model's answer stood, and on how many articles."""
     whole = [c for c in scene.calls if c.settled is not None and c.settled.outcome is CallOutcome.OK]
     if not whole or not scene.answered:
-        return "No answer in the articles", "a person is offered"
+        return "No answer", "a person is offered" if scene.view().offer else _why(scene)
     articles = len({c.article_id for c in scene.answer.citations})
     sent_up = any(r.code == "sent_up" for r in scene.decision.decision.reasons)
     after = ", after a draft that fell short" if sent_up else ""
@@ -40,6 +40,8 @@ def answered(scene: Scene) -> Told:
 
 def checked(scene: Scene) -> Told:
     """How many sentences of the answer stand on a passage that opens."""
+    if not scene.answered:
+        return "Nothing to check", "no answer was shown"
     said = [s for s in sentences(scene.answer.text) if not _heading(s.text)]
     open_to = {c.index for c in scene.answer.citations if scene.stage.customers.article(c.article_id)}
     held = sum(bool(s.cites) and open_to.issuperset(s.cites) for s in said)
@@ -64,8 +66,7 @@ def lasted(scene: Scene) -> Told:
 
 def insisted(scene: Scene) -> Told:
     """What the second message led to."""
-    stored = scene.decision
-    return f"{_customer(scene)} wants more", stored.decision.reasons[0].text.rstrip(".").lower()
+    return f"{_customer(scene)} wants more", _why(scene)
 
 
 def queued(scene: Scene) -> Told:
@@ -123,6 +124,12 @@ def scored(scene: Scene) -> Told:
         f"{_customer(scene)} rates it",
         "not rated" if marks is None else f"{marks} of 5, counted for {_agent(scene)}",
     )
+
+
+def _why(scene: Scene) -> str:
+    """The last reason of the decision: what settled it."""
+    reasons = scene.decision.decision.reasons
+    return reasons[-1].text.rstrip(".") if reasons else "no reason was stored"
 
 
 def _customer(scene: Scene) -> str:
