@@ -1,57 +1,43 @@
-"""The data behind the embedded answerers: words that mean the same, cues of question kinds, and wording."""
+"""The data behind the embedded answerers: the search's word lists, cues of question kinds, and wording."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
 
-from supportbot.domain.words import fold, stem
-
-LANGUAGES = ("en", "de", "es")
+from supportbot.domain.words import fold
+from supportbot.knowledge.language import common, fillers
+from supportbot.knowledge.meanings import Said, meanings
 
 
 def _load(name: str) -> Any:
     return yaml.safe_load(files("supportbot.providers.embedded").joinpath(name).read_text(encoding="utf-8"))
 
 
-@cache
-def _groups() -> tuple[
-    Mapping[str, Mapping[str, frozenset[str]]], Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
-]:
-    """Concepts by stem and by phrase, per language."""
-    single: dict[str, dict[str, frozenset[str]]] = {code: {} for code in LANGUAGES}
-    phrases: dict[str, list[tuple[re.Pattern[str], str]]] = {code: [] for code in LANGUAGES}
-    for concept, by_language in _load("lexicon.yaml").items():
-        for code, entries in by_language.items():
-            for entry in map(fold, map(str, entries)):
-                if " " in entry:
-                    phrases[code].append((_phrase(entry), concept))
-                else:
-                    key = stem(entry, code)
-                    single[code][key] = single[code].get(key, frozenset()) | {concept}
-    return single, {code: tuple(found) for code, found in phrases.items()}
-
-
-def _phrase(entry: str) -> re.Pattern[str]:
-    """The words of *entry*, one other between them at most; from four letters on with an ending ("gift cards")."""
-    inflected = (re.escape(word) + (r"\w{0,3}" if len(word) >= 4 else "") for word in entry.split())
-    return re.compile(r"\b" + r"\s(?:\w+\s)?".join(inflected) + r"\b")
-
-
 @lru_cache(maxsize=20_000)
 def concepts(term: str, language: str) -> frozenset[str]:
-    """Return the concepts a stem stands for in *language*."""
-    return _groups()[0].get(language, {}).get(term, frozenset())
+    """Return the concepts a stem stands for in *language*: the list is the search's own."""
+    return meanings().of(term, language)
 
 
-def phrases(folded: str, language: str) -> dict[str, str]:
-    """Return the multi-word expressions found in a folded text, each with its concept."""
-    return {
-        match[0]: concept for pattern, concept in _groups()[1].get(language, ()) if (match := pattern.search(folded))
-    }
+def phrases(said: Sequence[str], language: str) -> tuple[Said, ...]:
+    """Return the multi-word expressions found in folded words, each with its concept."""
+    return meanings().phrases(said, language)
+
+
+@cache
+def ordinary(language: str) -> frozenset[str]:
+    """Return the folded words of *language* that rarely say what a question is about."""
+    return common(language)
+
+
+@cache
+def silent(language: str) -> frozenset[str]:
+    """Return the folded words of *language* that carry no matter."""
+    return fillers(language)
 
 
 @cache

@@ -7,28 +7,33 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from supportbot.domain.prompt import PromptPassage
-from supportbot.domain.words import alike, fold, mistyped, stem, terms, words
-from supportbot.providers.embedded.lexicon import concepts, cues_asked, cues_seen, phrases
+from supportbot.domain.words import alike, fold, mistyped, terms, words
+from supportbot.providers.embedded.lexicon import concepts, cues_asked, cues_seen, ordinary, phrases, silent
 from supportbot.providers.embedded.reading import Kind, Unit, units
 
-#: Share of a question's weighted words a passage must contain to count as covering it. Chosen on the sample articles:
-#: below it, questions next to an article's subject begin to be answered with that article.
-FLOOR = 0.55
+#: Share of a question's weighted words a passage must cover. Chosen on the demo's day and the articles' questions
+#: without an article (`python -m benchmarks.answers`): below it, questions beside a subject get that subject's answer.
+FLOOR = 0.6
 #: What is left of a passage's coverage when the question asks for a time or an amount and no sentence gives one.
-NO_FIGURE = 0.6
+NO_FIGURE = 0.7
 #: Weight of words outside the sentence that asks.
 CONTEXT = 0.2
 #: Weight of the words of an earlier part that this one leans on ("and does it …").
 TOPIC = 0.6
-#: Least weight of a word of the asking sentence, light ones aside; and the share of them an answer must touch.
+#: Least weight of a word of the asking sentence, light and ordinary ones aside; and the share an answer must touch.
 FOCUS = 0.9
 HALF = 0.5
+#: Weight of an ordinary word where it is found, and how much of that counts against a passage without it.
+ORDINARY, UNMISSED = 0.4, 0.2
+#: What a word counts that none of the passages knows in any form, beside 1 for one that all of them have: such a word
+#: (parking, bitcoin) is the surest sign that the question is about something else.
+FOREIGN = 2.0
+#: What a word is worth that only another section of the same article has.
+BESIDE = 0.6
 _SPECIFIC = ("time", "amount")
-_LIGHT_WORDS = """order item product day time buy bought customer problem issue question help back new old now
-today method accept way use go find give show talk
-work thing something anything someone bestellung artikel tag frage problem hilfe heute etwas pedido artículo día
-pregunta problema ayuda hoy algo cosa"""
-_LIGHT = frozenset(stem(word, code) for word in words(_LIGHT_WORDS) for code in ("en", "de", "es"))
+#: Concepts that nearly every question of a shop names; the order of a thing tells less than what is to be done with it.
+_LIGHT = frozenset({"item", "order", "day", "week", "month", "today", "person", "customer"})
+_LIGHT_WORDS = frozenset({"thing", "way", "something", "anything"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Term:
     stem: str
     concepts: frozenset[str]
     weight: float = 1.0
+    ordinary: bool = False  #: counts where it is found, hardly where it is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +73,53 @@ def ask(text: str, language: str, *, context: str = "") -> Asked:
 
 
 def _terms(text: str, language: str, weight: float) -> list[Term]:
-    folded = " ".join(words(text))
-    found: list[Term] = []
-    for said, concept in phrases(folded, language).items():
-        found.append(Term(said, frozenset({concept}), weight))
-        folded = folded.replace(said, " ")
-    for term in dict.fromkeys(terms(folded, language)):
-        light = 0.5 if term in _LIGHT else 1.0
-        found.append(Term(term, concepts(term, language), weight * light))
+    said = words(text)
+    taken: set[int] = set()
+    named: dict[tuple[int, int], frozenset[str]] = {}
+    for one in phrases(said, language):
+        named[one.start, one.end] = named.get((one.start, one.end), frozenset()) | {one.concept}
+        taken.update(range(one.start, one.end))
+    found = [Term(" ".join(said[a:b]), meant, weight * _lightness(meant)) for (a, b), meant in named.items()]
+    rest = [word for at, word in enumerate(said) if at not in taken and word not in silent(language)]
+    for word in dict.fromkeys(rest):
+        for term in terms(word, language):
+            found.append(_term(word, term, language, weight))
     return found
+
+
+def _term(word: str, term: str, language: str, weight: float) -> Term:
+    meant = concepts(term, language)
+    if not meant and word in ordinary(language):
+        return Term(term, meant, weight * ORDINARY, ordinary=True)
+    return Term(term, meant, weight * (0.5 if term in _LIGHT_WORDS else _lightness(meant)))
+
+
+def _lightness(meant: frozenset[str]) -> float:
+    return 0.5 if meant & _LIGHT else 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A passage with its units and the term sets of its heading and of each unit."""
+    """A passage with its units and the term sets of its heading, its phrasings and each unit."""
 
     passage: PromptPassage
     units: tuple[Unit, ...]
     heading: frozenset[str]  #: of the title too
     near: frozenset[str]  #: of the heading the text stands under
+    asked: frozenset[str]  #: of what customers ask it for
     of_unit: tuple[frozenset[str], ...]
 
     @property
     def vocabulary(self) -> frozenset[str]:
-        """Every term of heading and text."""
-        return self.heading.union(*self.of_unit)
+        """Every term of heading, phrasings and text."""
+        return self.heading.union(self.asked, *self.of_unit)
 
 
 def _vocabulary(text: str, language: str) -> frozenset[str]:
-    named = {f"§{concept}" for concept in phrases(" ".join(words(text)), language).values()}
-    return frozenset(terms(text, language)) | named
+    """Terms, and with a § before them the concepts that words and phrases stand for."""
+    found = frozenset(terms(text, language))
+    named = {f"§{one.concept}" for one in phrases(words(text), language)}
+    return found | named | {f"§{concept}" for term in found for concept in concepts(term, language)}
 
 
 @lru_cache(maxsize=4096)
@@ -105,7 +128,10 @@ def read(passage: PromptPassage) -> Read:
     cut = units(passage)
     head = _vocabulary(f"{passage.title} . {passage.heading}", passage.language)
     near = _vocabulary(passage.heading or passage.title, passage.language)
-    return Read(passage, cut, head, near, tuple(_vocabulary(f"{u.lead} {u.text}", passage.language) for u in cut))
+    asked = _vocabulary(" . ".join(passage.asked_as), passage.language)
+    return Read(
+        passage, cut, head, near, asked, tuple(_vocabulary(f"{u.lead} {u.text}", passage.language) for u in cut)
+    )
 
 
 class Matcher:
@@ -119,11 +145,12 @@ class Matcher:
         self.total = sum(self._weights.values()) or 1.0
 
     def _rarity(self, term: Term) -> float:
-        """1 for a word in every passage, more the fewer have it (smoothed idf); one that none has counts as rarest."""
+        """1 for a word in every passage, more the fewer have it (smoothed idf); FOREIGN for one that none has."""
         holding = sum(self._best(term, p.vocabulary, p.passage.language) > 0 for p in self.passages)
-        if not holding and term.weight < TOPIC:
-            return 0.0  # what is told beside the question and no article speaks of
-        return 1.0 + 0.4 * math.log(max(1, len(self.passages)) / max(1, holding))
+        if not holding:
+            beside = term.weight < TOPIC and not term.ordinary  # told beside the question
+            return 0.0 if beside else UNMISSED if term.ordinary else FOREIGN
+        return 1.0 + 0.4 * math.log(max(1, len(self.passages)) / holding)
 
     def _matches(self, term: Term, language: str) -> dict[str, float]:
         """Every word of the passages in *language* that stands for *term*, with how surely it does."""
@@ -141,8 +168,6 @@ class Matcher:
             return 0.9
         if word.startswith("§"):
             return 0.9 if word[1:] in term.concepts else 0.0
-        if term.concepts & concepts(word, language):
-            return 0.85
         compound = language == "de" and len(term.stem) >= 5 and term.stem in word
         return 0.85 if compound else 0.0
 
@@ -162,17 +187,28 @@ class Matcher:
         return {w for term in self.asked.terms for w in self._matches(term, language) if w in vocabulary}
 
     def answers(self, passage: Read) -> bool:
-        """Whether at least half of what the asking sentence itself names is in *passage*."""
-        focus = {t.stem: self._weights[t.stem] for t in self.asked.terms if t.weight >= FOCUS}
-        held = self.gain(passage.vocabulary, passage.passage.language)
-        return sum(held.get(stem, 0.0) for stem in focus) >= HALF * sum(focus.values())
+        """Whether at least half of what the asking sentence itself names is in *passage* or beside it."""
+        return self._share(passage, [t for t in self.asked.terms if t.weight >= FOCUS]) >= HALF
 
     def coverage(self, passage: Read) -> float:
         """Return the weighted share of the question's terms in *passage*, less when the fact asked for is absent."""
-        share = sum(self.gain(passage.vocabulary, passage.passage.language).values()) / self.total
+        share = self._share(passage, self.asked.terms)
         wanted = [cue for cue in _SPECIFIC if cue in self.asked.cues]
         seen = frozenset().union(*(cues_seen(unit.text) for unit in passage.units))
         return share if not wanted or any(cue in seen for cue in wanted) else share * NO_FIGURE
+
+    def _share(self, passage: Read, asked: Sequence[Term]) -> float:
+        """The weighted share of terms in a passage, or at less in another section of its article."""
+        language = passage.passage.language
+        held = self.gain(passage.vocabulary, language)
+        kin = frozenset().union(*(p.vocabulary for p in self.passages if p.passage.title == passage.passage.title))
+        beside = self.gain(kin, language)
+        covered = missed = 0.0
+        for term in asked:
+            got = max(held.get(term.stem, 0.0), BESIDE * beside.get(term.stem, 0.0))
+            covered += got
+            missed += (self._weights[term.stem] - got) * (UNMISSED if term.ordinary else 1.0)
+        return covered / (covered + missed) if covered else float(not asked)
 
     def score(self, passage: Read, place: int) -> float:
         """Return how well one unit answers: its own terms, its heading's and title's at less, its kind."""

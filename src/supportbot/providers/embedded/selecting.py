@@ -11,6 +11,8 @@ from supportbot.providers.embedded.relevance import FLOOR, Matcher, Read, leans
 #: Least score of a first sentence, and share of it a second one must reach.
 FIRST = 0.3
 SECOND = 0.6
+#: What a place further down in the search's ranking costs.
+PRIOR = 0.05
 #: How much better a passage in another language must answer to be preferred to the customer's own.
 FOREIGN = 0.35
 #: From this share of the best score on, sentences of one passage stay in its order.
@@ -30,7 +32,7 @@ class Found:
     @property
     def value(self) -> float:
         """Order among passages; what retrieval put first wins ties."""
-        return self.coverage + self.best - 0.02 * self.read.passage.index
+        return self.coverage + self.best - PRIOR * min(self.read.passage.index, 6)
 
 
 def key(text: str) -> str:
