@@ -8,7 +8,7 @@ from supportbot import triage
 from supportbot.access import check_limits
 from supportbot.domain.account import VaultEntry
 from supportbot.domain.assessment import DESTROYED, Guard, Masked
-from supportbot.domain.errors import BadInput
+from supportbot.domain.errors import BadInput, LimitReached
 from supportbot.domain.ids import new_id
 from supportbot.domain.message import Message, MessageKind, Sender
 from supportbot.domain.outcome import Outcome, OutcomeKind
@@ -38,7 +38,6 @@ class _Taken:
     masked: Masked
     cut: int
     language: str
-    urgent: bool  #: a request for a person or a critical matter, which no rate limit may stop
     lane: Lane
     at: datetime
     sealed: tuple[tuple[str, str, bytes], ...]  #: placeholder, kind, sealed value
@@ -70,8 +69,8 @@ class Intake:
         taken = self._take(customer_id, text, lane)
 
         def work(tx: Tx) -> Submission:
-            if limited and not taken.urgent:
-                check_limits(tx, self._engine.config.limits, customer_id, address, taken.at)
+            if limited:
+                self._check_limits(tx, taken, address)
             return self._store(tx, taken, ticket_id, holder)
 
         submission = self._engine.store.write(work)
@@ -85,14 +84,20 @@ class Intake:
         masked = triage.mask(clean)
         kept, cut = triage.cut(masked.text, self._engine.config.limits.message_characters)
         language = triage.detect_language(kept, default="")
-        guard = triage.guard(kept, language or self._engine.config.default_language)
-        urgent = guard is Guard.PERSON or (
-            triage.critical(kept, language or "en", self._engine.config.large_amount) is not None
-        )
         data = {d.placeholder: d for d in masked.data if d.kind not in DESTROYED and d.placeholder in kept}
         sealed = tuple((p, d.kind.value, self._engine.sealer.seal(d.value)) for p, d in data.items())
         at = self._engine.clock.now()
-        return _Taken(customer_id, replace(masked, text=kept), cut, language, urgent, lane, at, sealed)
+        return _Taken(customer_id, replace(masked, text=kept), cut, language, lane, at, sealed)
+
+    def _check_limits(self, tx: Tx, taken: _Taken, address: str) -> None:
+        """Raise LimitReached, unless a person is asked for or needed: no limit stands between those and a customer."""
+        try:
+            check_limits(tx, self._engine.config.limits, taken.customer_id, address, taken.at)
+        except LimitReached:
+            text, language = taken.masked.text, taken.language or self._engine.config.default_language
+            wants_person = triage.guard(text, language) is Guard.PERSON
+            if not wants_person and triage.critical(text, language, self._engine.config.large_amount) is None:
+                raise
 
     def _store(self, tx: Tx, taken: _Taken, ticket_id: str | None, holder: tuple[str, str] | None) -> Submission:
         ticket = self._ticket(tx, taken, ticket_id)
