@@ -84,11 +84,21 @@ def _calls(url: str, stack: ExitStack) -> dict[str, _Call]:
     }
 
 
-def _bare(client: httpx.Client, url: str) -> None:
-    messages = [
-        {"role": "system", "content": prompts.instructions(_PROMPT)},
-        {"role": "user", "content": prompts.data(_PROMPT)},
+def _fresh() -> Prompt:
+    """Return a prompt nobody has asked yet, so that no cache helps."""
+    return replace(_PROMPT, question=f"{_PROMPT.question} My order is {new_id()}.")
+
+
+def _messages() -> list[dict[str, str]]:
+    prompt = _fresh()
+    return [
+        {"role": "system", "content": prompts.instructions(prompt)},
+        {"role": "user", "content": prompts.data(prompt)},
     ]
+
+
+def _bare(client: httpx.Client, url: str) -> None:
+    messages = _messages()
     text = "".join(chunk.text for chunk in streamed(client, f"{url}/chat/completions", messages))
     assert text == _ANSWER, text
 
@@ -104,11 +114,10 @@ def _dispatched(store: Store, provider: StubProvider, *, settles: bool) -> _Call
     context = CallContext(ticket.id, None)
 
     def call() -> None:
-        result = dispatcher.answer([_DEPLOYMENT], _PROMPT, context)
+        result = dispatcher.answer([_DEPLOYMENT], _fresh(), context)
         assert result.text == _ANSWER, result.attempts[-1].error
         if settles:
-            settled = replace(result.settlements[0])
-            store.write(lambda tx: tx.settle_call(settled))
+            store.write(lambda tx: tx.settle_call(result.settlements[0]))
 
     return call
 
@@ -121,13 +130,9 @@ def _litellm(url: str) -> dict[str, _Call]:
         return {}
     options = {"model": "openai/stub-1", "api_base": url, "api_key": "none"}
     router: Any = litellm.Router([{"model_name": "stub", "litellm_params": options} for _ in range(2)])
-    messages = [
-        {"role": "system", "content": prompts.instructions(_PROMPT)},
-        {"role": "user", "content": prompts.data(_PROMPT)},
-    ]
 
     def call() -> None:
-        chunks = router.completion("stub", messages, stream=True, stream_options={"include_usage": True})
+        chunks = router.completion("stub", _messages(), stream=True, stream_options={"include_usage": True})
         text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
         assert text == _ANSWER, text
 

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import re
 import threading
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,7 @@ def load(folder: Path) -> "Encoding | None":
     return tiktoken.Encoding("o200k_base", pat_str=_PATTERN, mergeable_ranks=ranks, special_tokens=special)
 
 
+@lru_cache(maxsize=16)
 def estimate(text: str) -> int:
     """Return an estimate without a tokenizer, leaning upwards.
 
@@ -82,9 +84,10 @@ def estimate(text: str) -> int:
     Against o200k: 12 % above on help articles (2 to 18 %), 30 % on short Spanish, French, Chinese and Japanese, more on
     Cyrillic; 5 % below on one short German message.
     """
-    return sum(_run(run) for run in _RUNS.findall(text))
+    return sum(map(_run, _RUNS.findall(text)))
 
 
+@lru_cache(maxsize=16_384)
 def _run(run: str) -> int:
     if run[0].isdigit():
         return -(-len(run) // 3)
