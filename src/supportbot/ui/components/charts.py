@@ -77,7 +77,7 @@ def _costs(data: pd.DataFrame, label: str, words: str) -> Any:
     )
     middle = data.iloc[[_widest(data)]].assign(y=lambda d: (d["actual"] + d["other"]) / 2)
     text = alt.Chart(middle).encode(x=x, y="y:Q", text=alt.value("" if single else words))
-    style = {"fontWeight": 600, "fontSize": 12, "dy": -2}
+    style: dict[str, Any] = {"fontWeight": 600, "fontSize": 12, "dy": -2}
     halo = text.mark_text(stroke=colour("raised"), strokeWidth=5, strokeOpacity=0.85, **style)
     said = text.mark_text(color=colour("accent"), **style)
     lines = other.encode(x=x, y="other:Q"), actual.encode(x=x, y=y_actual)

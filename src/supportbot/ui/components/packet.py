@@ -21,7 +21,7 @@ def packet(case: Case, tz: ZoneInfo) -> None:
     handoff = case.handoff
     with st.container(key="pbody"):
         if handoff is not None:
-            st.html("".join(_sections(handoff)))
+            st.html(f'<div tabindex="0" role="group" aria-label="Handoff notes">{"".join(_sections(handoff))}</div>')
             _suggestion(case, handoff.packet)
         else:
             st.html(_section("Why it is here", "<p>The assistant has it. Nothing was handed to people.</p>"))

@@ -37,7 +37,14 @@ export default function (component) {
   if (kept) kept.close();
   const me = { url: data.url, tell: setTriggerValue, state: setStateValue };
   Object.assign(me, { down: false, last: 0, due: null, late: null });
-  const now = () => { me.last = Date.now(); me.tell('changed', me.last); };
+  // Two fragments told in the same moment would be taken for one, and one of them would stay as it is.
+  const gate = (window.__supportbotGate ||= { at: 0 });
+  const now = () => {
+    const wait = gate.at + 80 - Date.now();
+    if (wait > 0) { me.due = setTimeout(now, wait + 10 * Math.random()); return; }
+    gate.at = me.last = Date.now();
+    me.tell('changed', me.last);
+  };
   const changed = () => {
     clearTimeout(me.due);
     me.due = setTimeout(now, Math.max(30, me.last + data.every - Date.now()));

@@ -28,7 +28,7 @@ def customer(view: Conversation, name: str, company: str) -> str:
         said = blank("chat_bubble", f"{first} has not written yet", "Press Step or Play.")
     return (
         f'<div class="wbar">{avatar(wording.initial(name), "teal", "small")}<b>{first}, the customer</b>'
-        f'<span>what she sees</span></div><div class="wbody end"><div class="inner">{said}</div></div>'
+        f'<span>what she sees</span></div><div class="wbody end" tabindex="0"><div class="inner">{said}</div></div>'
         f'<div class="fakebox" aria-hidden="true"><span>{hint}</span>{icon("arrow_upward")}</div>'
     )
 
@@ -70,8 +70,10 @@ def agent(case: Case | None, name: str) -> str:
     )
     if case is None:
         text = "She can read the conversation, but it never entered her queue."
-        return f'{bar}<div class="wbody mid">{blank("check_circle", f"Nothing for {first} to do", text)}</div>'
-    return f'{bar}<div class="wbody end"><div class="inner">{_row(case)}{_notes(case)}{_talk(case)}</div></div>'
+        inner = blank("check_circle", f"Nothing for {first} to do", text)
+        return f'{bar}<div class="wbody mid" tabindex="0">{inner}</div>'
+    inner = f'<div class="inner">{_row(case)}{_notes(case)}{_talk(case)}</div>'
+    return f'{bar}<div class="wbody end" tabindex="0">{inner}</div>'
 
 
 def _row(case: Case) -> str:
