@@ -14,7 +14,7 @@ from supportbot.demo.stage import Stage, StageMaker, open_seconds, opening
 from supportbot.dispatch import Circuits, Dispatcher
 from supportbot.domain.account import Actor
 from supportbot.domain.decision import Tier
-from supportbot.domain.errors import ConfigurationError
+from supportbot.domain.errors import ConfigurationError, SupportbotError
 from supportbot.engine.config import Engine, EngineConfig
 from supportbot.engine.customers import Customers
 from supportbot.engine.intake import Intake
@@ -26,7 +26,7 @@ from supportbot.notify import LogNotifier, Outbox, WebhookNotifier
 from supportbot.ports import Clock, Notifier, Provider, Sealer, Store
 from supportbot.pricing import PriceBook
 from supportbot.privacy import FernetSealer, Vault, key_from_file, new_key
-from supportbot.providers.catalogue import providers
+from supportbot.providers.catalogue import chat_model, providers
 from supportbot.savings import Savings
 from supportbot.settings import Settings, load
 from supportbot.storage.memory import MemoryStore
@@ -69,9 +69,16 @@ class App:
     outbox: Outbox
     watcher: KnowledgeWatcher
 
+    def warm(self) -> None:
+        """Load what the first call would otherwise wait for; a model that cannot be built fails in its own call."""
+        self.pricing.warm(self.settings.deployments, self.clock.now())
+        for deployment in self.settings.deployments:
+            with suppress(SupportbotError):
+                chat_model(deployment)
+
     def start(self) -> None:
         """Start the long-lived parts."""
-        self.pricing.warm(self.settings.deployments, self.clock.now())
+        self.warm()
         self.watcher.start()
         self.outbox.start()
         self.workers.start()

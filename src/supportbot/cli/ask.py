@@ -1,6 +1,5 @@
 """`supportbot ask`: one message through the real engine, answered before the command ends."""
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -8,7 +7,7 @@ import click
 from supportbot.cli.opening import find_customer, find_ticket, opened
 from supportbot.cli.options import Command, Given, Name, Text, json_option
 from supportbot.cli.output import Json, emit, tell
-from supportbot.domain.errors import BadInput, SupportbotError
+from supportbot.domain.errors import BadInput
 from supportbot.domain.ids import new_id
 from supportbot.domain.money import MICRO, show
 from supportbot.domain.ticket import Lane, Ticket
@@ -48,7 +47,7 @@ def _say(app: "App", text: str, reference: str | None, external_id: str | None, 
     """Take the message in and run its turn here, without waiting for more of it."""
     if not text.strip():
         raise BadInput("The question is empty. Write what the customer asks.")
-    _load_models(app)
+    app.warm()
     ticket = find_ticket(app.store, reference) if reference is not None else None
     customer_id = _who(app, ticket, external_id)
     holder = (app.workers.name, new_id())
@@ -58,15 +57,6 @@ def _say(app: "App", text: str, reference: str | None, external_id: str | None, 
     if turn_id is not None:
         app.workers.run_now(app.store.read(lambda tx: tx.turn(turn_id)))
     return said
-
-
-def _load_models(app: "App") -> None:
-    """Import what the models need before the clock of a call runs; a model that cannot be built fails in its call."""
-    from supportbot.providers.catalogue import chat_model
-
-    for deployment in app.settings.deployments:
-        with suppress(SupportbotError):
-            chat_model(deployment)
 
 
 def _who(app: "App", ticket: Ticket | None, external_id: str | None) -> str:
