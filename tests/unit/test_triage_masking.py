@@ -21,6 +21,7 @@ from supportbot.triage import cut, mask, normalise
         ("My wife's passport number is X1234567", "My wife's passport number is [national id]"),
         ("my DNI is 12345678Z", "my DNI is [national id]"),
         ("SSN 078-05-1120", "SSN [national id]"),
+        ("my social security number is 853-37-1694", "my social security number is [national id]"),
         ("Meine Personalausweisnummer lautet L01X00T471", "Meine Personalausweisnummer lautet [national id]"),
         ("a@b.com, c@d.org, A@B.com", "[email 1], [email 2], [email 1]"),
         ("call +49 170 1234567 or (555) 123-4567", "call [phone 1] or [phone 2]"),

@@ -50,7 +50,8 @@ _THING = re.compile(
 )
 
 _CVV = re.compile(
-    r"(?<!\[)\b(?:cvv2?|cvc2?|csc|cvn|card verification (?:value|code|number)|(?:card )?security (?:code|number)|"
+    r"(?<!\[)\b(?:cvv2?|cvc2?|csc|cvn|card verification (?:value|code|number)|"
+    r"(?<!social )(?:card )?security (?:code|number)|"
     r"kartenpr(?:ü|ue)fnummer|pr(?:ü|ue)fnummer|pr(?:ü|ue)fziffer|sicherheitscode|sicherheitsnummer|"
     r"c[oó]digo de seguridad|"
     r"c[oó]digo cvv|code de s[eé]curit[eé]|cryptogramme|"
