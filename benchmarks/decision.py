@@ -100,23 +100,15 @@ def _decided(app: App, context: TurnContext) -> tuple[Understanding, Decision]:
     return understanding, decision
 
 
-def _times(work: Callable[[_Case], object], cases: Sequence[_Case]) -> list[float]:
-    """Return milliseconds of processor time per case: what one core would need if nobody else wanted it."""
+def _times(
+    work: Callable[[_Case], object], cases: Sequence[_Case], clock: Callable[[], float] = time.thread_time
+) -> list[float]:
+    """Return milliseconds per case; of processor time unless told: what a core would need if nobody else wanted it."""
     times: list[float] = []
     for case in cases:
-        begun = time.thread_time()
+        begun = clock()
         work(case)
-        times.append((time.thread_time() - begun) * 1000)
-    return times
-
-
-def _wall(work: Callable[[_Case], object], cases: Sequence[_Case]) -> list[float]:
-    """Return milliseconds per case as a clock on the wall shows them, other programs' turns included."""
-    times: list[float] = []
-    for case in cases:
-        begun = time.perf_counter()
-        work(case)
-        times.append((time.perf_counter() - begun) * 1000)
+        times.append((clock() - begun) * 1000)
     return times
 
 
@@ -127,7 +119,7 @@ def _whole(app: App, cases: Sequence[_Case], cores: str) -> Table:
     )
     decided = _times(lambda case: _decided(app, case.context), cases)
     table.add("triage + retrieval + decision", *spread(decided), "p50 ≤ 1, p99 ≤ 5")
-    walls = _wall(lambda case: _decided(app, case.context), cases)
+    walls = _times(lambda case: _decided(app, case.context), cases, time.perf_counter)
     table.add("the same on the wall", *spread(walls), "–")
     table.add("masking, on the way in", *spread(_times(lambda case: _masked(case.raw), cases)), "apart")
     table.add("prompt and expected prices", *spread(_prices(app, cases)), "–")

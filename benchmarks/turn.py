@@ -5,36 +5,20 @@ import gc
 import pstats
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from benchmarks.corpus import KNOWLEDGE
 from benchmarks.report import Options, Table, spread
+from benchmarks.timed import TimedKnowledge, TimedProvider, TimedStore, Watch
 from supportbot.bootstrap import App, build
 from supportbot.demo.day import Kind, questions
 from supportbot.domain.account import Customer
 from supportbot.domain.decision import Tier
 from supportbot.domain.ids import new_id
-from supportbot.domain.passage import Retrieval
-from supportbot.knowledge import Knowledge
-from supportbot.ports import Chunk, ModelRequest, Provider, Store, Tx
 from supportbot.providers.catalogue import providers
 from supportbot.settings import load
 from supportbot.storage.store import open_store
-
-T = TypeVar("T")
-
-#: A unit of work, by the name of the function that is it, and what it does for a turn.
-_UNITS = {
-    "Intake.say.<locals>.work": "store: message and due turn",
-    "TurnRunner.run.<locals>.<lambda>": "read: context",
-    "TurnRunner._conclude.<locals>.<lambda>": "store: step “writing”",
-    "Dispatcher._reserve.<locals>.<lambda>": "store: reservation",
-    "Settlement.write": "store: settlement",
-}
 
 #: Units that are none of the turn's way: this module's own, and the keeper's glance from its own thread.
 _BESIDE = ("read: _turn.<locals>.<lambda>", "read: LeaseKeeper._look_after.<locals>.<lambda>")
@@ -47,71 +31,6 @@ _WATCHED = (
     "domain/prompt.py:data", "domain/prompt.py:instructions", "engine/check.py:check", "engine/wording.py:phrases",
     "storage/store.py:read", "storage/store.py:write",
 )  # fmt: skip
-
-
-@dataclass(slots=True)
-class _Watch:
-    """Milliseconds by what they went to, since it was last emptied."""
-
-    spent: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-
-    def timed(self, what: str, work: Callable[[], T]) -> T:
-        begun = time.perf_counter()
-        try:
-            return work()
-        finally:
-            self.spent[what] += (time.perf_counter() - begun) * 1000
-
-
-class _TimedStore:
-    """A store that times each unit by its name."""
-
-    def __init__(self, store: Store, watch: _Watch) -> None:
-        self._store = store
-        self._watch = watch
-
-    def write(self, work: Callable[[Tx], T]) -> T:
-        return self._watch.timed(_unit("store", work), lambda: self._store.write(work))
-
-    def read(self, work: Callable[[Tx], T]) -> T:
-        return self._watch.timed(_unit("read", work), lambda: self._store.read(work))
-
-    def subscribe(self, heard: Callable[[str], None]) -> Callable[[], None]:
-        return self._store.subscribe(heard)
-
-    def close(self) -> None:
-        self._store.close()
-
-
-def _unit(kind: str, work: Callable[[Tx], object]) -> str:
-    name = getattr(work, "__qualname__", repr(work))
-    return _UNITS.get(name, f"{kind}: {name}")
-
-
-class _TimedKnowledge(Knowledge):
-    """Knowledge that times its searches."""
-
-    watch: _Watch
-
-    def search(self, query: str, *, language: str | None = None, internal: bool = False, limit: int = 5) -> Retrieval:
-        found = super().search
-        return self.watch.timed("search", lambda: found(query, language=language, internal=internal, limit=limit))
-
-
-class _TimedProvider:
-    """A provider that times what the model itself takes, wherever its chunks then go."""
-
-    def __init__(self, provider: Provider, watch: _Watch) -> None:
-        self._provider = provider
-        self._watch = watch
-
-    def stream(self, request: ModelRequest) -> Iterator[Chunk]:
-        chunks = self._provider.stream(request)
-        while True:
-            chunk = self._watch.timed("model", lambda: next(chunks, None))
-            if chunk is None:
-                return
-            yield chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +61,18 @@ def run(options: Options) -> list[Table]:
             app.stop()
 
 
-def _desk(folder: Path) -> tuple[App, _Watch]:
-    watch = _Watch()
+def _desk(folder: Path) -> tuple[App, Watch]:
+    watch = Watch()
     settings = load(environ={"SUPPORTBOT_DATA_DIR": str(folder)})
-    knowledge = _TimedKnowledge.open(KNOWLEDGE)
-    assert isinstance(knowledge, _TimedKnowledge)
+    knowledge = TimedKnowledge.open(KNOWLEDGE)
+    assert isinstance(knowledge, TimedKnowledge)
     knowledge.watch = watch
-    models = {name: _TimedProvider(one, watch) for name, one in providers(settings.deployments).items()}
-    store = _TimedStore(open_store(None, folder), watch)
+    models = {name: TimedProvider(one, watch) for name, one in providers(settings.deployments).items()}
+    store = TimedStore(open_store(None, folder), watch)
     return build(settings, store=store, models=models, knowledge=knowledge), watch
 
 
-def _many(app: App, watch: _Watch, texts: list[str], n: int) -> list[_Timed]:
+def _many(app: App, watch: Watch, texts: list[str], n: int) -> list[_Timed]:
     for text in texts[:20]:
         _turn(app, watch, text)
     gc.collect()
@@ -161,7 +80,7 @@ def _many(app: App, watch: _Watch, texts: list[str], n: int) -> list[_Timed]:
     return [_turn(app, watch, texts[i % len(texts)]) for i in range(n)]
 
 
-def _turn(app: App, watch: _Watch, text: str) -> _Timed:
+def _turn(app: App, watch: Watch, text: str) -> _Timed:
     """Say *text* as a new customer and run the turn here, as `supportbot ask` and a free worker do."""
     customer = Customer(new_id(), app.clock.now())
     app.store.write(lambda tx: tx.add_customer(customer))
@@ -209,7 +128,7 @@ def _parts(timed: list[_Timed]) -> Table:
 def _twice(app: App, texts: list[str]) -> Table:
     """Count calls per turn on the turn's own thread."""
     table = Table("turn: calls per turn, to see what is done twice", ("function", "calls per turn", "ms per turn"))
-    profile, watch, n = cProfile.Profile(), _Watch(), 40
+    profile, watch, n = cProfile.Profile(), Watch(), 40
     for text in texts[:n]:
         profile.enable()
         _turn(app, watch, text)
