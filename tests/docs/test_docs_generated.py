@@ -43,6 +43,16 @@ def test_every_setting_is_in_the_reference(project: Path) -> None:
     assert [key for key in known_keys() if f"`{key}`" not in page] == []
 
 
+def test_settings_that_pages_name_exist(project: Path) -> None:
+    """A key in back-quotes such as `policy.value` is one that supportbot.toml takes."""
+    tables = {key.partition(".")[0] for key in known_keys() if "." in key}
+    pages = [*project.glob("*.md"), *(project / "docs").rglob("*.md")]
+    text = "\n".join(page.read_text("utf-8") for page in pages)
+    named = set(re.findall(rf"`((?:{'|'.join(sorted(tables))})\.[a-z_.]+)`", text))
+    files = {f"{table}.py" for table in tables} | {f"{table}.md" for table in tables}
+    assert sorted(name for name in named - files if name not in known_keys()) == []
+
+
 def test_every_variable_is_in_the_reference(project: Path) -> None:
     """docs/reference/settings.md names each environment variable the source names."""
     source = "\n".join(file.read_text("utf-8") for file in (project / "src").rglob("*.py"))
