@@ -81,11 +81,11 @@ class Settlement:
         if understanding is None:
             return ticket
         found = understanding.assessment
-        plain = found.guard is not None and found.critical is None
+        vague = found.request_type == "general"  # says less than what an earlier message said
         return replace(
             ticket,
             language=found.language,
-            request_type=ticket.request_type if plain else found.request_type,
+            request_type=ticket.request_type if vague else found.request_type,
             critical=ticket.critical or (found.critical.value if found.critical else None),
         )
 
