@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from threading import Event
 from typing import TypeVar
 
 import pytest
@@ -425,3 +426,26 @@ def _begin_call(desk: Desk, turn: Turn) -> str:
     )  # fmt: skip
     desk.app.store.write(lambda tx: tx.start_call(call))
     return call.id
+
+
+def test_what_was_shown_of_a_stopped_answer_stays() -> None:
+    """The customer keeps the part that was released, and the call is paid as discarded."""
+
+    class Slow:
+        def stream(self, request: ModelRequest) -> Iterator[Chunk]:
+            passage = next(p for p in request.prompt.passages if "3 to 5 working days" in p.text)
+            sentence = passage.text.split(". ")[0]
+            yield Chunk(f"**Delivery**\n{sentence}. [{passage.index}]\n\n**Return**\n")
+            slow.app.customers.stop(slow.customer)
+            stopped.wait(5)
+            yield Chunk("Never read.", final=True)
+
+    stopped = Event()
+    slow = Desk(Slow())
+    slow.ask(TWO_PARTS)
+    stopped.set()
+    assert "3 to 5 working days" in slow.said_by_bot[-1].text
+    assert slow.said_by_bot[-1].final
+    assert slow.turns == [TurnStatus.STOPPED]
+    assert slow.outcomes == [CallOutcome.DISCARDED]
+    assert slow.ticket.state == ANSWERED

@@ -11,7 +11,7 @@ from supportbot.engine.context import TurnContext
 from supportbot.engine.understanding import Understanding
 
 #: How many of a passage's phrasings a model is shown: those nearest to the question.
-_PHRASINGS = 2
+_PHRASINGS = 3
 _MARK = re.compile(r"\[(\d{1,2})\]")
 
 

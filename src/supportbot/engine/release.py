@@ -13,6 +13,7 @@ from supportbot.domain.message import Message, MessageKind, Sender
 from supportbot.domain.passage import Passage
 from supportbot.domain.prompt import Prompt
 from supportbot.engine.check import Verdict, check
+from supportbot.engine.conclusion import Reply
 from supportbot.engine.config import Engine
 from supportbot.engine.prompting import with_citations
 from supportbot.ports import PostGuard
@@ -28,6 +29,7 @@ class Releaser:
     guard: PostGuard
     message_id: str | None = None  #: the message already in the thread, if any
     refused: bool = False  #: a post was refused: the bot no longer owns the turn
+    so_far: Reply | None = None  #: what the customer has seen of the answer
     _buffer: str = ""
     _shown: str = ""
     _last_write: float = field(default=float("-inf"))
@@ -58,6 +60,7 @@ class Releaser:
 
     def _show(self, kept: str) -> None:
         text, citations = with_citations(kept, self.passages)
+        self.so_far = Reply(text, MessageKind.ANSWER, citations=citations)
         if self.message_id is None:
             message = Message(
                 id=new_id(),

@@ -48,6 +48,7 @@ class Settlement:
             return None
         ticket = self._labelled(tx.ticket(self.turn.ticket_id))
         if self.conclusion.handoff is not None:
+            self._finish_released(tx)
             opened = open_handoff(tx, ticket, self.conclusion.handoff, self.at, self.guard)
             return tx.handoffs([ticket.id])[-1].message_id if opened else None
         reply = self.conclusion.reply or Reply(phrases().say(ticket.language, "stopped"), MessageKind.NOTICE)
@@ -56,6 +57,12 @@ class Settlement:
             tx.save_ticket(moved(ticket, reply.event, self.at))
             self._note_gap(tx, ticket, reply)
         return message_id
+
+    def _finish_released(self, tx: Tx) -> None:
+        """Leave what the customer has already read as it is; the handoff's own message follows it."""
+        if self.released_id is not None:
+            shown = tx.message(self.released_id)
+            tx.extend_bot_message(shown.id, shown.text, shown.citations, True, self.guard)
 
     def _say(self, tx: Tx, ticket: Ticket, reply: Reply) -> str | None:
         if self.released_id is not None:

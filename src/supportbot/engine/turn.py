@@ -77,7 +77,7 @@ class TurnRunner:
         self, context: TurnContext, guard: PostGuard, signal: Signal, released_id: str | None
     ) -> tuple[Conclusion, str | None]:
         if context.turn.attempt > self._engine.config.max_attempts:
-            return self._hand_off(context, None, HandoffReason.RECOVERY, Decision(Tier.HUMAN)), None
+            return self._hand_off(context, None, HandoffReason.RECOVERY, Decision(Tier.HUMAN)), released_id
         understanding = understand(self._engine, context)
         prompt = build_prompt(context, understanding, self._engine.config.company)
         prices = expected_prices(self._engine, prompt)
@@ -91,13 +91,13 @@ class TurnRunner:
             arm=context.ticket.arm,
         )
         if decision.tier is Tier.HUMAN:
-            return self._to_people(context, understanding, decision), None
+            return self._to_people(context, understanding, decision), released_id
         if decision.tier is Tier.NONE:
-            return self._guarded(context, understanding, decision), None
+            return self._guarded(context, understanding, decision), released_id
         if self._over_budget():
             spent = Reason("limit", "The desk's budget for today is spent.")
             over = Decision(Tier.HUMAN, reasons=(*decision.reasons, spent))
-            return self._hand_off(context, understanding, HandoffReason.LIMIT, over), None
+            return self._hand_off(context, understanding, HandoffReason.LIMIT, over), released_id
         self._engine.store.write(lambda tx: tx.set_step(context.turn.id, guard.lease, Step.WRITING))
         releaser = Releaser(self._engine, prompt, understanding.passages, guard, released_id)
         answering = Answering(
@@ -118,7 +118,8 @@ class TurnRunner:
         answered = answering.run()
         if answered.cancelled:
             end = End.STOPPED if signal.stopped() and not signal.ended() else End.CANCELLED
-            return Conclusion(understanding, answered.decision, end=end, settlements=answered.settlements)
+            kept = answering.releaser.so_far if end is End.STOPPED else None
+            return Conclusion(understanding, answered.decision, kept, end=end, settlements=answered.settlements)
         if answered.reply is None:
             decision = Decision(Tier.HUMAN, reasons=answered.decision.reasons)
             return self._hand_off(context, understanding, HandoffReason.MODEL_FAILURE, decision, answered.settlements)
