@@ -46,9 +46,7 @@ class Lexicon:
 
     def likeness(self, question: frozenset[str], article_id: str) -> float:
         """Return how like the question is to the article's nearest phrasing, small words included (Jaccard)."""
-        return max(
-            (len(question & one) / len(question | one) for one in self.phrasings[article_id] if one), default=0.0
-        )
+        return max((alike(question, one) for one in self.phrasings[article_id] if one), default=0.0)
 
 
 def _stems(said: Iterable[str], text: str, language: str) -> frozenset[str]:
@@ -58,7 +56,8 @@ def _stems(said: Iterable[str], text: str, language: str) -> frozenset[str]:
 
 def alike(one: frozenset[str], other: frozenset[str]) -> float:
     """Return the share of all words that both have (Jaccard)."""
-    return len(one & other) / len(one | other) if one and other else 0.0
+    both = len(one & other)
+    return both / (len(one) + len(other) - both) if both else 0.0
 
 
 def phrasing(text: str, language: str) -> frozenset[str]:

@@ -8,12 +8,15 @@ from dataclasses import replace
 from supportbot.domain.passage import Article, Passage
 from supportbot.domain.words import fold
 from supportbot.knowledge.language import concepts
-from supportbot.knowledge.lexicon import sense
+from supportbot.knowledge.lexicon import alike, sense
+from supportbot.knowledge.lexicon import phrasing as phrasing_words
 
 #: What a match in the heading weighs beside one in the text, and a meaning beside a word.
 _HEADING, _MEANING = 1.0, 0.7
 #: What a heading like "How to return an item" is worth to "How do I return shoes?".
 _STEPS = 0.7
+#: What the share of words is worth that it has in common with the heading, small ones too.
+_LIKE = 1.0
 _HOW = re.compile(r"(how (do|can) i|wie (kann|\w+e\b)|como)\b")
 _TO = re.compile(r"(how to|so|como)\b")
 
@@ -31,6 +34,11 @@ def assigned(article: Article, passages: Sequence[Passage]) -> tuple[Passage, ..
         scores = [
             sum(worth[w] for w in said & text) + _HEADING * sum(worth[w] for w in said & heading)
             for text, heading in zip(texts, headings, strict=True)
+        ]
+        wording = phrasing_words(phrasing, article.language)
+        scores = [
+            s + _LIKE * alike(wording, phrasing_words(p.heading, article.language))
+            for s, p in zip(scores, passages, strict=True)
         ]
         if _HOW.match(fold(phrasing).lstrip("¿ ")):
             scores = [

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from supportbot.knowledge.lexicon import Lexicon
@@ -93,6 +93,7 @@ def _found(term: Term, lexicon: Lexicon, stems: frozenset[str]) -> float:
     return 1.0 if term.figure else 0.6 + 0.4 * max(worths)
 
 
+@lru_cache(maxsize=1_024)  # one search asks for each term dozens of times
 def _weight(term: Term, lexicon: Lexicon) -> float:
     """The term's rarity: of its best known variant, or of an unknown word."""
     known = [v for v in term.variants if v.language == lexicon.language]

@@ -27,7 +27,7 @@ _PLACEHOLDER = re.compile(r"\[[a-z_]{1,20} \d{1,4}\]")
 _EXACT, _PHRASE, _TYPO, _PART, _ALIKE, _TRANSLATED, _AS_IS, _FIGURE = 1.0, 0.9, 0.85, 0.7, 0.5, 0.85, 0.6, 0.4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # told apart by identity: hashing variants would cost more than reading
 class Term:
     """A content word of the question; no variants means that no article knows it."""
 

@@ -38,6 +38,8 @@ _CRITERION = 0.5
 _STEPS = 0.5
 #: Share of its side's best score that a sentence must reach.
 _WORTH = 0.6
+#: What it is worth that the two sentences of a pair speak of the same.
+_ALIKE = 0.6
 #: How many sentences of each side are looked at for pairs.
 _WIDE = 8
 
@@ -133,7 +135,7 @@ def compare(question: str, language: str, passages: Sequence[Read], banned: froz
     for pool in (own, passages):
         left, right = (_side(asked, name, other, language, pool, banned) for name, other in _both(asked))
         if left and right:
-            chosen = [*_deciding(asked, language, pool, banned), *_pairs(left, right, asked.pairs)]
+            chosen = [*_deciding(asked, language, pool, banned), *_matched(asked, left, right)]
             own_first = sorted(dict.fromkeys(chosen), key=lambda unit: sources[unit.index] != language)
             return compose(own_first, sources, language)
     if not left and not right:
@@ -167,12 +169,28 @@ def _side(
     return sorted(found, key=lambda c: -c.score)
 
 
+def _matched(asked: Comparison, left: Sequence[_Candidate], right: Sequence[_Candidate]) -> list[Unit]:
+    """Pairs of sentences, one of each kind of answer where the question asks for a time and an amount."""
+    if not asked.cues >= {"time", "amount"}:
+        return _pairs(left, right, asked.pairs)
+    chosen: list[Unit] = []
+    for cue in ("time", "amount"):
+        one, other = ([c for c in side if cue in cues_seen(c.unit.text)] for side in (left, right))
+        chosen += _pairs(one, other, 1) if one and other else []
+    return chosen or _pairs(left, right, asked.pairs)
+
+
 def _pairs(left: Sequence[_Candidate], right: Sequence[_Candidate], limit: int) -> list[Unit]:
     """One sentence of each side at a time, those that speak of the same matter first ("costs …", "costs …")."""
     chosen: list[Unit] = []
     for _ in range(limit):
         open_left, open_right = _open(left, chosen), _open(right, chosen)
-        pairs = [(a.score + b.score + _common(a, b), a, b) for a in open_left for b in open_right if a.unit != b.unit]
+        pairs = [
+            (a.score + b.score + _ALIKE * _common(a, b), a, b)
+            for a in open_left
+            for b in open_right
+            if a.unit != b.unit
+        ]
         if not pairs:
             break
         _, a, b = max(pairs, key=lambda pair: pair[0])

@@ -8,9 +8,11 @@ from typing import Any
 
 import yaml
 
-from supportbot.domain.words import fold
-from supportbot.knowledge.language import common, fillers
+from supportbot.domain.words import fold, stem
+from supportbot.knowledge.language import common, fillers, opened
+from supportbot.knowledge.language import concepts as listed
 from supportbot.knowledge.meanings import Said, meanings
+from supportbot.knowledge.vocabulary import Vocabulary
 
 
 def _load(name: str) -> Any:
@@ -30,14 +32,32 @@ def phrases(said: Sequence[str], language: str) -> tuple[Said, ...]:
 
 @cache
 def ordinary(language: str) -> frozenset[str]:
-    """Return the folded words of *language* that rarely say what a question is about."""
-    return common(language)
+    """Return the folded words of *language*, and their stems, that rarely say what a question is about."""
+    return common(language) | {stem(word, language) for word in common(language)}
 
 
 @cache
 def silent(language: str) -> frozenset[str]:
     """Return the folded words of *language* that carry no matter."""
     return fillers(language)
+
+
+@lru_cache(maxsize=20_000)
+def slips(word: str, language: str) -> frozenset[str]:
+    """Return the concepts of the listed words that *word* is one slip away from."""
+    near = _vocabulary(language).nearest(word)
+    return frozenset().union(*(concepts(stem(one, language), language) for one in near))
+
+
+@cache
+def _vocabulary(language: str) -> Vocabulary:
+    return Vocabulary(listed().surfaces(language))
+
+
+@lru_cache(maxsize=20_000)
+def with_parts(text: str, language: str) -> str:
+    """Return *text* followed by the listed words its compounds begin or end with."""
+    return opened(text, language)
 
 
 @cache

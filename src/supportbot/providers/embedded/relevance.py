@@ -3,36 +3,70 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from supportbot.domain.prompt import PromptPassage
 from supportbot.domain.words import alike, fold, mistyped, terms, words
-from supportbot.providers.embedded.lexicon import concepts, cues_asked, cues_seen, ordinary, phrases, silent
+from supportbot.providers.embedded.lexicon import (
+    concepts,
+    cues_asked,
+    cues_seen,
+    ordinary,
+    phrases,
+    silent,
+    slips,
+    with_parts,
+)
 from supportbot.providers.embedded.reading import Kind, Unit, units
+from supportbot.providers.embedded.splitting import asks
 
 #: Share of a question's weighted words a passage must cover. Chosen on the demo's day and the articles' questions
 #: without an article (`python -m benchmarks.answers`): below it, questions beside a subject get that subject's answer.
 FLOOR = 0.6
 #: What is left of a passage's coverage when the question asks for a time or an amount and no sentence gives one.
 NO_FIGURE = 0.7
-#: Weight of words outside the sentence that asks.
-CONTEXT = 0.2
+#: Weight of words outside the clause that asks, where they are found; they hardly count where they are not.
+CONTEXT = 0.5
+#: Weight of the words of the question's other parts, where they are found.
+AROUND = 0.25
 #: Weight of the words of an earlier part that this one leans on ("and does it …").
 TOPIC = 0.6
 #: Least weight of a word of the asking sentence, light and ordinary ones aside; and the share an answer must touch.
 FOCUS = 0.9
 HALF = 0.5
+#: Share of a question without a telling word that the passage's heading and phrasings must hold.
+MATTER = 0.7
 #: Weight of an ordinary word where it is found, and how much of that counts against a passage without it.
 ORDINARY, UNMISSED = 0.4, 0.2
 #: What a word counts that none of the passages knows in any form, beside 1 for one that all of them have: such a word
 #: (parking, bitcoin) is the surest sign that the question is about something else.
 FOREIGN = 2.0
+#: What a sentence loses that speaks of a case the question does not name.
+CONDITION = 0.4
 #: What a word is worth that only another section of the same article has.
 BESIDE = 0.6
 _SPECIFIC = ("time", "amount")
 #: Concepts that nearly every question of a shop names; the order of a thing tells less than what is to be done with it.
-_LIGHT = frozenset({"item", "order", "day", "week", "month", "today", "person", "customer"})
+_LIGHT = frozenset(
+    {
+        "item",
+        "order",
+        "day",
+        "week",
+        "month",
+        "today",
+        "person",
+        "customer",
+        "add",
+        "accept",
+        "include",
+        "contact",
+        "device",
+    }
+)
+#: Small words that the search looks for; here the cues read them.
+_LOOKED_FOR = frozenset({"where", "wo", "donde", "long", "lange", "much", "viel"})
 _LIGHT_WORDS = frozenset({"thing", "way", "something", "anything"})
 
 
@@ -61,15 +95,29 @@ class Asked:
         return not self.terms
 
 
-def ask(text: str, language: str, *, context: str = "") -> Asked:
-    """Read a question; sentences that do not ask, and *context*, count less than those that do."""
+def ask(text: str, language: str, *, context: str = "", around: str = "") -> Asked:
+    """Read a question; sentences and clauses that do not ask, and *context*, count less than those that do.
+
+    *around* is the whole of what the customer said: it only tells apart what answers about as well.
+    """
+    focus = _asking(text)
+    found = {term.stem: term for term in _terms(focus, language, 1.0)}
+    for term in _terms(context, language, TOPIC):
+        found.setdefault(term.stem, term)
+    for term in _terms(text, language, CONTEXT):
+        found.setdefault(term.stem, replace(term, ordinary=True))
+    for term in _terms(around, language, AROUND):
+        found.setdefault(term.stem, replace(term, ordinary=True))
+    return Asked(text, language, tuple(found.values()), cues_asked(focus))
+
+
+def _asking(text: str) -> str:
+    """The sentences that end in a question mark, and of the last of them only the clauses that ask."""
     pieces = [piece for piece in re.split(r"(?<=[.!?…])\s+|\n+", text) if piece.strip()]
     focus = " ".join(p for p in pieces if p.rstrip().endswith("?")) or (pieces[-1] if pieces else text)
-    found = {term.stem: term for term in _terms(focus, language, 1.0)}
-    for around, weight in ((context, TOPIC), (text, CONTEXT)):
-        for term in _terms(around, language, weight):
-            found.setdefault(term.stem, term)
-    return Asked(text, language, tuple(found.values()), cues_asked(focus))
+    clauses = re.split(r"[,;]\s+|\s+[-–]\s+", focus)
+    asking = [clause for clause in clauses if asks(clause)]
+    return " ".join(asking) if asking else focus
 
 
 def _terms(text: str, language: str, weight: float) -> list[Term]:
@@ -80,17 +128,23 @@ def _terms(text: str, language: str, weight: float) -> list[Term]:
         named[one.start, one.end] = named.get((one.start, one.end), frozenset()) | {one.concept}
         taken.update(range(one.start, one.end))
     found = [Term(" ".join(said[a:b]), meant, weight * _lightness(meant)) for (a, b), meant in named.items()]
-    rest = [word for at, word in enumerate(said) if at not in taken and word not in silent(language)]
+    rest = [word for at, word in enumerate(said) if at not in taken and not _says_nothing(word, language)]
     for word in dict.fromkeys(rest):
         for term in terms(word, language):
             found.append(_term(word, term, language, weight))
     return found
 
 
+def _says_nothing(word: str, language: str) -> bool:
+    """Whether a word is small: by itself, or each side of its apostrophe ("where's")."""
+    return all(part in silent(language) or part in _LOOKED_FOR or len(part) == 1 for part in word.split("'"))
+
+
 def _term(word: str, term: str, language: str, weight: float) -> Term:
     meant = concepts(term, language)
-    if not meant and word in ordinary(language):
+    if not meant and (word.isdigit() or word in ordinary(language) or term in ordinary(language)):
         return Term(term, meant, weight * ORDINARY, ordinary=True)
+    meant = meant or slips(word, language)
     return Term(term, meant, weight * (0.5 if term in _LIGHT_WORDS else _lightness(meant)))
 
 
@@ -117,7 +171,7 @@ class Read:
 
 def _vocabulary(text: str, language: str) -> frozenset[str]:
     """Terms, and with a § before them the concepts that words and phrases stand for."""
-    found = frozenset(terms(text, language))
+    found = frozenset(terms(with_parts(text, language), language))
     named = {f"§{one.concept}" for one in phrases(words(text), language)}
     return found | named | {f"§{concept}" for term in found for concept in concepts(term, language)}
 
@@ -188,7 +242,15 @@ class Matcher:
 
     def answers(self, passage: Read) -> bool:
         """Whether at least half of what the asking sentence itself names is in *passage* or beside it."""
-        return self._share(passage, [t for t in self.asked.terms if t.weight >= FOCUS]) >= HALF
+        focus = [t for t in self.asked.terms if t.weight >= FOCUS]
+        if len(focus) > 1:
+            return self._share(passage, focus) >= HALF
+        # One telling word, or none: it must be what the passage is about, not just stand in it.
+        matter = self.gain(passage.heading | passage.asked, passage.passage.language)
+        if focus:
+            return focus[0].stem in matter
+        weights = [self._weights[t.stem] for t in self.asked.terms]
+        return sum(matter.values()) >= MATTER * sum(weights)
 
     def coverage(self, passage: Read) -> float:
         """Return the weighted share of the question's terms in *passage*, less when the fact asked for is absent."""
@@ -223,11 +285,26 @@ class Matcher:
         value += sum(_CUE_WORTH[cue] for cue in self.asked.cues & cues_seen(unit.text))
         if "steps" in self.asked.cues and (unit.kind is Kind.STEP or _HOW_TO.match(fold(passage.passage.heading))):
             value += 0.15
-        return value + (0.05 if place == 0 else 0.0) - (0.08 if leans(unit.text) else 0.0) - _refers(unit.text)
+        value += (0.05 if place == 0 else 0.0) - (0.08 if leans(unit.text) else 0.0) - _refers(unit.text)
+        return value - CONDITION * self._unasked(unit.text, passage.passage.language)
+
+    def _unasked(self, text: str, language: str) -> float:
+        """The share of a sentence's opening condition ("If …," "For Gold members") that the question does not name."""
+        match = _CONDITION.match(fold(text))
+        named = _vocabulary(match[1], language) if match else frozenset()
+        told = {word for word in named if not word.startswith("§")}
+        if not told:
+            return 0.0
+        met = self.words(named, language)
+        return sum(not ({word, *(f"§{one}" for one in concepts(word, language))} & met) for word in told) / len(told)
 
 
-_CUE_WORTH = {"time": 0.35, "amount": 0.35, "steps": 0.25, "permission": 0.06, "place": 0.08, "reason": 0.2}
+_CUE_WORTH = {"time": 0.35, "amount": 0.35, "steps": 0.35, "permission": 0.06, "place": 0.08, "reason": 0.2}
 _HOW_TO = re.compile(r"(how to|so |wie |como )")
+_CONDITION = re.compile(
+    r"(?:if|when|once|for|with|from|wenn|falls|fur|mit|aus|bei|si|con|para|desde|cuando) "
+    r"([^,;:.]{1,80}?(?:,|:|\b(?:members|mitglieder|socios|orders)\b))"
+)
 _SEE = re.compile(r"\b(see|siehe|consulta|consulte|vea)\b|\bsays how\b")
 _LEANING = re.compile(
     r"^(it|they|this|these|those|that|he|she|otherwise|however|but|then|in (that|this) case|also|instead|both"

@@ -12,11 +12,13 @@ from supportbot.providers.embedded.relevance import FLOOR, Matcher, Read, leans
 FIRST = 0.3
 SECOND = 0.6
 #: What a place further down in the search's ranking costs.
-PRIOR = 0.05
+PRIOR = 0.1
 #: How much better a passage in another language must answer to be preferred to the customer's own.
 FOREIGN = 0.35
 #: From this share of the best score on, sentences of one passage stay in its order.
 EVEN = 0.85
+#: Most words of a sentence that says too little by itself ("We do not exchange items directly.").
+BRIEF = 7
 #: Most steps of one list that are given whole.
 STEPS = 7
 
@@ -72,6 +74,8 @@ def choose(matcher: Matcher, passage: Read, *, limit: int, banned: frozenset[str
     for score, unit in scored[1:]:
         if len(chosen) < limit and score >= SECOND * best and _adds(matcher, passage, chosen, unit):
             chosen.append(unit)
+    if len(chosen) < limit and len(first.text.split()) <= BRIEF and (after := _after(passage, first, banned)):
+        chosen.append(after)
     scores = {u.place: score for score, u in scored}
     if all(scores[u.place] >= EVEN * best for u in chosen):
         chosen.sort(key=lambda u: u.place)
@@ -89,6 +93,13 @@ def _before(passage: Read, unit: Unit, banned: frozenset[str]) -> Unit | None:
         return None
     before = passage.units[unit.place - 1]
     return before if key(before.text) not in banned else None
+
+
+def _after(passage: Read, unit: Unit, banned: frozenset[str]) -> Unit | None:
+    """What the same paragraph goes on to say."""
+    following = passage.units[unit.place + 1 : unit.place + 2]
+    fits = [u for u in following if u.block == unit.block and u.kind is Kind.SENTENCE and key(u.text) not in banned]
+    return fits[0] if fits else None
 
 
 def _adds(matcher: Matcher, passage: Read, chosen: Sequence[Unit], unit: Unit) -> bool:

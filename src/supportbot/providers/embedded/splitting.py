@@ -22,8 +22,24 @@ MOST = 5
 def parts(prompt: Prompt) -> tuple[str, ...]:
     """Return the question's parts: those triage found, else a split at question marks and "and how …"."""
     if len(prompt.parts) > 1:
-        return prompt.parts[:MOST]
+        return _joined(prompt.parts)[:MOST]
     return split(prompt.question)[:MOST] or (prompt.question,)
+
+
+_GIVEN = re.compile(r"(if|when|wenn|falls|si|cuando)\b(?!.*[?]\s*$)")
+
+
+def _joined(found: tuple[str, ...]) -> tuple[str, ...]:
+    """Put a part that only says in which case ("If I cancel Plus") before the part that asks."""
+    joined: list[str] = []
+    case = ""
+    for part in found:
+        if _GIVEN.match(fold(part)) and not case:
+            case = f"{part.rstrip(' ,')}, "
+        else:
+            joined.append(case + part)
+            case = ""
+    return tuple([*joined, case] if case else joined)
 
 
 def split(question: str) -> tuple[str, ...]:
@@ -37,7 +53,7 @@ def split(question: str) -> tuple[str, ...]:
     for piece in (p for whole in _ENDS.split(question) for p in _at_joints(whole)):
         if not piece.strip(" ?¿.!,;"):
             continue
-        if _asks(piece):
+        if asks(piece):
             found.append(f"{told} {piece}".strip())
             told = ""
         else:
@@ -68,8 +84,9 @@ def standalone(asked: tuple[str, ...], language: str) -> tuple[tuple[str, str], 
     return tuple(paired)
 
 
-def _asks(piece: str) -> bool:
-    return "?" in piece or bool(re.match(rf"{_ASKING}\b", fold(piece).lstrip(" ¿")))
+def asks(piece: str) -> bool:
+    """Whether a piece of a question asks something: it ends in a question mark or opens with a word that asks."""
+    return "?" in piece or bool(re.search(rf"(?:^|: ){_ASKING}\b", fold(piece).lstrip(" ¿")))
 
 
 def _at_joints(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from supportbot.providers.embedded.comparing import compare
 from supportbot.providers.embedded.composing import compose, fresh, labelled, languages
 from supportbot.providers.embedded.contradicting import contradiction
 from supportbot.providers.embedded.reading import Kind, Unit
-from supportbot.providers.embedded.relevance import Matcher, Read, ask, read
+from supportbot.providers.embedded.relevance import Asked, Matcher, Read, ask, read
 from supportbot.providers.embedded.selecting import Found, choose, key, rank
 from supportbot.providers.embedded.splitting import parts, standalone
 
@@ -29,9 +29,10 @@ def _answer(prompt: Prompt, passages: Sequence[Read], banned: frozenset[str]) ->
     said: frozenset[str] = frozenset()
     sections: list[tuple[str, str]] = []
     for part, context in standalone(parts(prompt), prompt.language):
-        body = _part(part, context, prompt.language, passages, banned)
+        asked = ask(part, prompt.language, context=context, around=prompt.question)
+        body = _part(asked, passages, banned)
         if body != ABSTAIN and _keys(body) & said:
-            shorter = _part(part, context, prompt.language, passages, banned | said)
+            shorter = _part(asked, passages, banned | said)
             if shorter == ABSTAIN:
                 continue  # answered above, in the same sentences
             body = shorter
@@ -44,11 +45,12 @@ def _keys(body: str) -> frozenset[str]:
     return frozenset(key(s.text) for s in sentences(body) if s.cites)
 
 
-def _part(part: str, context: str, language: str, passages: Sequence[Read], banned: frozenset[str]) -> str:
+def _part(asked: Asked, passages: Sequence[Read], banned: frozenset[str]) -> str:
     """Answer one part: a comparison if it asks for one, a contradiction if there is one, else the best sentences."""
-    if body := compare(part, language, passages, banned):
+    language = asked.language
+    if body := compare(asked.text, language, passages, banned):
         return body
-    matcher = Matcher(ask(part, language, context=context), passages)
+    matcher = Matcher(asked, passages)
     found = rank(matcher, passages, language, banned)
     if not found:
         return ABSTAIN
@@ -79,10 +81,11 @@ def _gather(matcher: Matcher, found: Sequence[Found], banned: frozenset[str]) ->
 
 
 def _covered(matcher: Matcher, passage: Read, chosen: Sequence[Unit]) -> set[str]:
-    """The question's terms in these units and in the heading they stand under."""
+    """The question's telling terms in these units and in the heading they stand under."""
     language = passage.passage.language
     own = (passage.of_unit[u.place] for u in chosen)
-    return set(matcher.gain(passage.heading.union(*own), language))
+    telling = {term.stem for term in matcher.asked.terms if not term.ordinary}
+    return telling & set(matcher.gain(passage.heading.union(*own), language))
 
 
 def _alike(unit: Unit, chosen: Sequence[Unit]) -> bool:
