@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from supportbot.domain.account import Actor
 from supportbot.domain.money import MICRO, show
 from supportbot.savings import Assumptions, Page, PageOf, Row, SavingsFilter
 from supportbot.ui import identity, wording
@@ -103,9 +104,8 @@ def _columns(page: Page) -> dict[str, Any]:
     }
 
 
-def export(which: SavingsFilter, assumptions: Assumptions, name: str) -> bytes:
+def export(who: Actor, which: SavingsFilter, assumptions: Assumptions, name: str) -> bytes:
     """Return every conversation behind a figure as CSV, amounts in whole micro-dollars, readable by spreadsheets."""
-    who = identity.actor()
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_HEAD)
@@ -123,10 +123,10 @@ def _line(row: Row, unit: str) -> list[object]:
     ticket = row.ticket
     forecast = None if row.forecast is None else f"{row.forecast:.4f}"
     helpful = None if row.thumb is None else int(row.thumb)
-    about = [ticket.number, ticket.created_at.isoformat(), _plain(ticket.request_type), ticket.language, row.tier]
+    about = [ticket.number, ticket.created_at.isoformat(), cell(ticket.request_type), ticket.language, row.tier]
     return [*about, row.amount, unit, row.model_microusd, row.human_microusd, row.saved_microusd, forecast, helpful]
 
 
-def _plain(text: str) -> str:
+def cell(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in "=+-@\t\r" else text

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import streamlit as st
 
-from supportbot.domain.account import Role
+from supportbot.domain.account import Actor, Role
 from supportbot.domain.errors import SupportbotError
 from supportbot.domain.money import MICRO, micro
 from supportbot.savings import Against, Assumptions, PageOf, Report, SavingsFilter
@@ -30,7 +30,7 @@ def draw() -> None:
         except SupportbotError as refused:
             st.html(notice("error", "The figures cannot be read just now", str(refused), look="red"))
             return
-        _head(report, which, assumptions, name)
+        _head(who, report, which, assumptions, name)
         if not report.tickets:
             _empty()
             return
@@ -54,7 +54,7 @@ def _since(period: str) -> datetime:
     return midnight - timedelta(days=6 if period == "7 days" else 89)
 
 
-def _head(report: Report, which: SavingsFilter, assumptions: Assumptions, name: str) -> None:
+def _head(who: Actor, report: Report, which: SavingsFilter, assumptions: Assumptions, name: str) -> None:
     with st.container(key="shead", horizontal=True, vertical_alignment="center"):
         st.html(figures.title(report))
         st.segmented_control(
@@ -62,7 +62,7 @@ def _head(report: Report, which: SavingsFilter, assumptions: Assumptions, name: 
         )
         st.download_button(
             "Export",
-            data=lambda: behind.export(which, assumptions, name),
+            data=lambda: behind.export(who, which, assumptions, name),
             file_name=f"savings-{name.replace(':', '-')}.csv",
             mime="text/csv",
             icon=":material/download:",
