@@ -17,6 +17,8 @@ from supportbot.knowledge.phrasings import assigned
 
 #: Passages looked at for the readings, whatever number is asked for.
 _DEPTH = 20
+#: Of how many passages the best fit speaks for a language.
+_TRIED = 3
 #: What an article's coverage counts by language: English is most widely read beside the customer's own.
 _OWN, _ENGLISH, _OTHER = 1.0, 0.8, 0.6
 #: How much a phrasing equal to the question lifts its article, and a heading equal to it lifts its passage.
@@ -117,7 +119,8 @@ def _ranked(now: _Snapshot, question: terms.Question, internal: bool, limit: int
         found = now.index.search(wanted, internal=internal, limit=limit)
         if found:
             hits = _by_wording([Hit(now.passages[number], score) for number, score in found], question, lexicon)
-            covered = readings.fit(question, lexicon, hits[0].passage.article_id)
+            first = {hit.passage.article_id for hit in hits[:_TRIED]}
+            covered = max(readings.fit(question, lexicon, one) for one in first)
             liking = _OWN if language == question.language else _ENGLISH if language == "en" else _OTHER
             by_language.append((covered * liking, hits))
     by_language.sort(key=lambda pair: pair[0], reverse=True)

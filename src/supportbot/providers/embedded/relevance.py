@@ -65,6 +65,8 @@ _LIGHT = frozenset(
         "device",
     }
 )
+#: Concepts that only say that a time is asked for, which the cues read.
+_TIMES = frozenset({"duration"})
 #: Small words that the search looks for; here the cues read them.
 _LOOKED_FOR = frozenset({"where", "wo", "donde", "long", "lange", "much", "viel"})
 _LIGHT_WORDS = frozenset({"thing", "way", "something", "anything"})
@@ -142,10 +144,16 @@ def _says_nothing(word: str, language: str) -> bool:
 
 def _term(word: str, term: str, language: str, weight: float) -> Term:
     meant = concepts(term, language)
-    if not meant and (word.isdigit() or word in ordinary(language) or term in ordinary(language)):
+    if meant & _TIMES or (not meant and _is_ordinary(word, term, language)):
         return Term(term, meant, weight * ORDINARY, ordinary=True)
     meant = meant or slips(word, language)
     return Term(term, meant, weight * (0.5 if term in _LIGHT_WORDS else _lightness(meant)))
+
+
+def _is_ordinary(word: str, term: str, language: str) -> bool:
+    """Whether a word says little: a figure, a listed word, or an English adverb."""
+    adverb = language == "en" and word.endswith("ly") and len(word) > 4
+    return adverb or word[0].isdigit() or word in ordinary(language) or term in ordinary(language)
 
 
 def _lightness(meant: frozenset[str]) -> float:
@@ -243,14 +251,14 @@ class Matcher:
     def answers(self, passage: Read) -> bool:
         """Whether at least half of what the asking sentence itself names is in *passage* or beside it."""
         focus = [t for t in self.asked.terms if t.weight >= FOCUS]
-        if len(focus) > 1:
-            return self._share(passage, focus) >= HALF
-        # One telling word, or none: it must be what the passage is about, not just stand in it.
         matter = self.gain(passage.heading | passage.asked, passage.passage.language)
+        if len(focus) > 1:
+            return self._share(passage, focus) >= HALF and any(term.stem in matter for term in focus)
+        # One telling word, or none: it must be what the passage is about, not just stand in it.
         if focus:
             return focus[0].stem in matter
         weights = [self._weights[t.stem] for t in self.asked.terms]
-        return sum(matter.values()) >= MATTER * sum(weights)
+        return len(weights) > 1 and sum(matter.values()) >= MATTER * sum(weights)
 
     def coverage(self, passage: Read) -> float:
         """Return the weighted share of the question's terms in *passage*, less when the fact asked for is absent."""
@@ -291,12 +299,13 @@ class Matcher:
     def _unasked(self, text: str, language: str) -> float:
         """The share of a sentence's opening condition ("If …," "For Gold members") that the question does not name."""
         match = _CONDITION.match(fold(text))
-        named = _vocabulary(match[1], language) if match else frozenset()
-        told = {word for word in named if not word.startswith("§")}
-        if not told:
-            return 0.0
-        met = self.words(named, language)
-        return sum(not ({word, *(f"§{one}" for one in concepts(word, language))} & met) for word in told) / len(told)
+        told = [term for term in _terms(match[1], language, 1.0) if not term.ordinary] if match else []
+        unmet = sum(not self._names(term) for term in told)
+        return unmet / len(told) if told else 0.0
+
+    def _names(self, told: Term) -> bool:
+        """Whether one of the question's terms says the same."""
+        return any(told.concepts & term.concepts or alike(told.stem, term.stem) for term in self.asked.terms)
 
 
 _CUE_WORTH = {"time": 0.35, "amount": 0.35, "steps": 0.35, "permission": 0.06, "place": 0.08, "reason": 0.2}

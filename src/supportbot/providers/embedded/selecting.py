@@ -10,7 +10,7 @@ from supportbot.providers.embedded.relevance import FLOOR, Matcher, Read, leans
 
 #: Least score of a first sentence, and share of it a second one must reach.
 FIRST = 0.3
-SECOND = 0.6
+SECOND = 0.5
 #: What a place further down in the search's ranking costs.
 PRIOR = 0.1
 #: How much better a passage in another language must answer to be preferred to the customer's own.
@@ -18,7 +18,7 @@ FOREIGN = 0.35
 #: From this share of the best score on, sentences of one passage stay in its order.
 EVEN = 0.85
 #: Most words of a sentence that says too little by itself ("We do not exchange items directly.").
-BRIEF = 7
+BRIEF = 11
 #: Most steps of one list that are given whole.
 STEPS = 7
 
