@@ -16,8 +16,9 @@ T = TypeVar("T")
 _UNITS = {
     "Intake.say.<locals>.work": "store: message and due turn",
     "TurnRunner.run.<locals>.<lambda>": "read: context",
-    "TurnRunner._conclude.<locals>.<lambda>": "store: step “writing”",
+    "TurnRunner._step.<locals>.<lambda>": "store: step “writing”",
     "Dispatcher._reserve.<locals>.<lambda>": "store: reservation",
+    "Releaser._show.<locals>.<lambda>": "store: first sentence released",
     "Settlement.write": "store: settlement",
 }
 
