@@ -1,8 +1,8 @@
 """The composition root: the only place that names concrete classes. Importing it builds nothing."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -32,6 +32,8 @@ from supportbot.savings import Savings
 from supportbot.settings import Settings, load
 from supportbot.storage.memory import MemoryStore
 from supportbot.storage.store import open_store
+
+_LOG = logging.getLogger(__name__)
 
 
 class SystemClock:
@@ -74,8 +76,10 @@ class App:
         """Load what the first call would otherwise wait for; a model that cannot be built fails in its own call."""
         self.pricing.warm(self.settings.deployments, self.clock.now())
         for deployment in self.settings.deployments:
-            with suppress(SupportbotError):
+            try:
                 chat_model(deployment)
+            except SupportbotError as wrong:
+                _LOG.warning("%s Its calls will fail.", wrong)
 
     def start(self) -> None:
         """Start the long-lived parts."""
@@ -153,7 +157,9 @@ def build(
         customers=Customers(engine, intake, workers.wake),
         workers=workers,
         inbox=inbox,
-        savings=Savings(database, pricing, clock, settings.deployments),
+        savings=Savings(
+            database, pricing, clock, settings.deployments, settings.policy.human_rate_microusd_per_hour
+        ),
         vault=vault,
         outbox=Outbox(database, _notifiers(settings), clock),
         watcher=KnowledgeWatcher(articles),
@@ -240,6 +246,7 @@ def _engine_config(settings: Settings) -> EngineConfig:
         heartbeat_s=settings.engine.heartbeat_seconds,
         fragment_wait_s=settings.engine.fragment_wait_seconds,
         vault_days=settings.privacy.vault_days,
+        daily_budget_microusd=settings.usd_per_day_micro,
         limits=settings.limits,
         policy=settings.policy,
     )

@@ -161,7 +161,6 @@ class StoredDecision:
     cited: tuple[str, ...] = ()  #: article ids cited, apart from
     retrieved: tuple[str, ...] = ()  #: passage ids retrieved
     knowledge_version: str = ""
-    waste: dict[str, int] = field(default_factory=dict)  #: reserved for counts such as `escalated`
 
 
 @dataclass(frozen=True, slots=True)

@@ -478,7 +478,7 @@ def decided(turn_id: str, at: datetime = T0) -> StoredDecision:
         {"length": 3.5}, {"fast": 0.25}, True, True, "angry", (Reason("r", "because"),),
     )  # fmt: skip
     decision = Decision(Tier.STRONG, ("strong", "fast"), (Reason("x", "y"),), "B", 0.9, (("fast", -3), ("human", 7)))
-    return StoredDecision(turn_id, "t", at, assessment, decision, ("art",), ("art#1",), "v9", {"escalated": 1})
+    return StoredDecision(turn_id, "t", at, assessment, decision, ("art",), ("art#1",), "v9")
 
 
 def test_a_later_decision_of_a_turn_replaces_the_earlier(desk: Store) -> None:

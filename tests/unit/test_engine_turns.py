@@ -24,7 +24,7 @@ from supportbot.engine.views import Submission
 from supportbot.knowledge import Knowledge
 from supportbot.ports import Chunk, ModelRequest, Provider, StoredDecision, TicketFilter, Tx
 from supportbot.providers.scripted import Scripted, ScriptedProvider
-from supportbot.settings import load
+from supportbot.settings import Settings, load
 
 T = TypeVar("T")
 
@@ -42,10 +42,10 @@ def articles() -> Knowledge:
 class Desk:
     """A desk in memory with one customer, read through the store as any page would."""
 
-    def __init__(self, provider: Provider | None = None) -> None:
+    def __init__(self, provider: Provider | None = None, settings: Settings | None = None) -> None:
         self.clock = ManualClock()
         models = {"embedded": provider} if provider else None
-        self.app: App = throwaway(load(environ={}), clock=self.clock, models=models, knowledge=articles())
+        self.app: App = throwaway(settings or load(environ={}), clock=self.clock, models=models, knowledge=articles())
         app = self.app
         self.stage = Stage(app.store, self.clock, app.intake, app.workers, app.customers, app.inbox, app.savings)
         self.customer = self.stage.customer("Lea")
@@ -418,11 +418,11 @@ def test_the_button_ends_a_running_turn(desk: Desk) -> None:
     assert [m.kind for m in desk.said_by_bot] == [MessageKind.HANDOFF]
 
 
-def _begin_call(desk: Desk, turn: Turn) -> str:
+def _begin_call(desk: Desk, turn: Turn, reserved_microusd: int = 0) -> str:
     """Commit the first phase of a call as its owner did just before it died."""
     call = CallStarted(
         new_id(), turn.ticket_id, turn.id, "fast", "embedded", "fast", "fast", Purpose.ANSWER,
-        desk.clock.now(), 900, 800, 0, 615,
+        desk.clock.now(), 900, 800, reserved_microusd, 615,
     )  # fmt: skip
     desk.app.store.write(lambda tx: tx.start_call(call))
     return call.id
@@ -449,3 +449,22 @@ def test_what_was_shown_of_a_stopped_answer_stays() -> None:
     assert slow.turns == [TurnStatus.STOPPED]
     assert slow.outcomes == [CallOutcome.DISCARDED]
     assert slow.ticket.state == ANSWERED
+
+
+def test_an_accepted_offer_after_a_refusal_names_the_gap_as_the_reason(desk: Desk) -> None:
+    desk.ask(NO_ARTICLE)
+    desk.app.customers.ask_person(desk.customer)
+    handoffs = desk.read(lambda tx, t: tx.handoffs([t]))
+    assert [h.reason for h in handoffs] == [HandoffReason.MISSING_KNOWLEDGE]
+
+
+def test_beyond_the_days_budget_tickets_go_to_people(tmp_path: Path) -> None:
+    """Embedded models cost nothing, so the budget is spent by an entry of a paid one."""
+    config = tmp_path / "supportbot.toml"
+    config.write_text("[limits]\nusd_per_day = 0.01\n")
+    desk = Desk(settings=load(config, environ={}))
+    turn = desk.hold(DELIVERY)
+    _begin_call(desk, turn, reserved_microusd=10_000)
+    desk.app.workers.run_now(turn)
+    handoffs = desk.read(lambda tx, t: tx.handoffs([t]))
+    assert [h.reason for h in handoffs] == [HandoffReason.LIMIT]

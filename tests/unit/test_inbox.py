@@ -137,6 +137,8 @@ def test_a_silent_agent_loses_the_claim_and_the_customer_keeps_the_place(desk: D
     assert desk.inbox.lapse() == 1
     after = desk.ticket(ticket_id)
     assert (after.state, after.agent_id, after.waiting_since) == (WAITING, None, since)
+    told = desk.app.customers.view(after.customer_id).messages[-1].text
+    assert told == "Ana had to leave. You keep your place in the queue."
 
 
 def test_every_sign_of_life_keeps_the_claim(desk: Desk) -> None:
@@ -265,3 +267,18 @@ def test_an_agents_reply_is_masked_like_a_customers(desk: Desk) -> None:
 def test_an_admin_may_work_the_inbox_too(desk: Desk) -> None:
     boss = replace(desk.ana, role=Role.ADMIN)
     assert desk.inbox.queue(boss).rows == ()
+
+
+def test_people_join_in_the_customers_language(desk: Desk) -> None:
+    ticket_id = desk.waiting("Ich möchte bitte mit einem Menschen sprechen")
+    desk.inbox.claim(desk.ana, ticket_id)
+    view = desk.app.customers.view(desk.ticket(ticket_id).customer_id)
+    assert view.messages[-1].text == "Ana ist jetzt im Gespräch."
+
+
+def test_a_refused_hand_back_leaves_no_word_in_the_conversation(desk: Desk) -> None:
+    ticket_id = desk.claimed()
+    before = len(desk.inbox.open(desk.ana, ticket_id).messages)
+    with pytest.raises(AlreadyClaimed):
+        desk.inbox.hand_back(desk.ben, ticket_id)
+    assert len(desk.inbox.open(desk.ana, ticket_id).messages) == before

@@ -58,6 +58,7 @@ def examine(found: "Settings") -> tuple[Json, bool]:
         _check("data folder", lambda: f"{found.ready_data_dir()} can be written"),
         _check("database", lambda: _database(found)),
         _check("knowledge", lambda: _knowledge(found)),
+        _check("models", lambda: _models(found)),
         _check("prices", lambda: _prices(found)),
         _check("tokenizers", lambda: _tokenizers(found)),
     ]
@@ -71,6 +72,14 @@ def examine(found: "Settings") -> tuple[Json, bool]:
         "settings": [{"key": key, "value": value, "source": source} for key, value, source in describe(found)],
     }
     return document, all(check["ok"] for check in checks)
+
+
+def _models(found: "Settings") -> str:
+    from supportbot.providers.catalogue import chat_model
+
+    for deployment in found.deployments:
+        chat_model(deployment)
+    return ", ".join(f"{d.name} ({d.provider}/{d.model})" for d in found.deployments)
 
 
 def _check(name: str, look: Callable[[], str]) -> Json:

@@ -78,7 +78,7 @@ class Customers:
             if ticket is None or not ticket.open:
                 ticket = self._open(tx, customer_id, ticket, at)
             if ticket.owner is Owner.BOT and not ticket.queued:
-                self._hand_off(tx, ticket, HandoffReason.CUSTOMER_REQUEST, at)
+                self._hand_off(tx, ticket, _why(tx, ticket), at)
 
         self._engine.store.write(work)
 
@@ -219,3 +219,10 @@ class Customers:
         if ticket.customer_id != customer_id:
             raise NotFound("There is no such message.")
         return ticket
+
+
+def _why(tx: Tx, ticket: Ticket) -> HandoffReason:
+    """Why the button was pressed: an offer accepted after a refusal names the gap, anything else is the wish itself."""
+    said = [m.kind for m in tx.messages(ticket.id) if m.sender is Sender.BOT]
+    refused = ticket.state == OFFERED and bool(said) and said[-1] is MessageKind.REFUSAL
+    return HandoffReason.MISSING_KNOWLEDGE if refused else HandoffReason.CUSTOMER_REQUEST

@@ -17,6 +17,7 @@ from supportbot.domain.turn import TurnStatus
 from supportbot.inbox.case import read_case
 from supportbot.inbox.queue import read_queue
 from supportbot.inbox.views import Case, Queue, Scope
+from supportbot.inbox.wording import phrases
 from supportbot.ports import Clock, KnowledgeBase, Store, TicketFilter, Tx
 
 R = TypeVar("R")
@@ -135,8 +136,8 @@ class Inbox:
         def work(tx: Tx, a: Actor, ticket: Ticket, at: datetime) -> Ticket:
             if ticket.critical:
                 raise Forbidden("A critical matter stays with people. Resolve it or give it back to the queue.")
-            text = f"{a.name} handed the conversation back to the assistant."
-            tx.add_message(_system(ticket, text, at))
+            self._mine(tx, a, ticket)
+            tx.add_message(_system(ticket, "handed_back", a.name, at))
             return self._ending(Event.HANDED_BACK, reason)(tx, a, ticket, at)
 
         return self._act(actor, ticket_id, "hand_back", work)
@@ -204,6 +205,8 @@ class Inbox:
             return True
         if ticket.state == CLAIMED and _past(ticket.claim_expires_at, now):
             self._book(tx, ticket, ticket.claim_expires_at or now)
+            name = tx.account(ticket.agent_id).name if ticket.agent_id else "Somebody"
+            tx.add_message(_system(ticket, "lapsed", name, now))
             tx.save_ticket(moved(ticket, Event.CLAIM_LAPSED, now))
             return True
         return False
@@ -218,7 +221,7 @@ class Inbox:
         tx.end_turns(ticket.id, TurnStatus.ABANDONED, at)
         lease = at + timedelta(minutes=self._config.claim_minutes)
         saved = tx.save_ticket(replace(taken, agent_id=actor.id, claimed_at=at, claim_expires_at=lease))
-        tx.add_message(_system(saved, f"{actor.name} joined the conversation.", at))
+        tx.add_message(_system(saved, "joined", actor.name, at))
         return saved
 
     def _ending(self, event: Event, reason: str) -> Callable[[Tx, Actor, Ticket, datetime], Ticket]:
@@ -296,5 +299,6 @@ def _from_agent(actor: Actor, ticket: Ticket, text: str, at: datetime, kind: Mes
     )
 
 
-def _system(ticket: Ticket, text: str, at: datetime) -> Message:
+def _system(ticket: Ticket, key: str, name: str, at: datetime) -> Message:
+    text = phrases().say(ticket.language, key, name=name)
     return Message(new_id(), ticket.id, Sender.SYSTEM, text, at, kind=MessageKind.NOTICE, language=ticket.language)

@@ -48,6 +48,7 @@ class Assumptions:
     strong_usd_per_mtok_out: Decimal | None = None
     fast_usd_per_mtok_out: Decimal | None = None
     against: Against = Against.ALL_STRONG
+    usual_rate_microusd_per_hour: int = DEFAULT_RATE_MICROUSD  #: the desk's own, where no other rate is assumed
 
     def __post_init__(self) -> None:
         given = (self.human_rate_microusd_per_hour, self.strong_usd_per_mtok_out, self.fast_usd_per_mtok_out)
@@ -58,7 +59,7 @@ class Assumptions:
     def human_case_microusd(self) -> int:
         """What one case costs with a person: minutes × rate."""
         rate = self.human_rate_microusd_per_hour
-        return round(self.human_minutes * (DEFAULT_RATE_MICROUSD if rate is None else rate) / 60)
+        return round(self.human_minutes * (self.usual_rate_microusd_per_hour if rate is None else rate) / 60)
 
     def human_microusd(self, seconds: int, entered_microusd: int) -> int:
         """What a stretch of a person's time costs: as entered in the ledger, unless another rate is assumed."""

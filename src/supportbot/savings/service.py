@@ -1,14 +1,14 @@
 """The use case behind the savings panel, `supportbot report` and every drill-down."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from supportbot.access.roles import require
 from supportbot.domain.account import Actor, Role
 from supportbot.domain.deployment import Deployment
 from supportbot.domain.ticket import Ticket
 from supportbot.ports import Clock, Pricing, Store
-from supportbot.savings.asking import Assumptions, PageOf, SavingsFilter
+from supportbot.savings.asking import DEFAULT_RATE_MICROUSD, Assumptions, PageOf, SavingsFilter
 from supportbot.savings.building import build
 from supportbot.savings.cases import read_cases
 from supportbot.savings.facts import Fact, fact
@@ -48,15 +48,25 @@ class Page:
 class Savings:
     """What the ledger says, for leads and the operator. Every figure and its drill-down come from the same facts."""
 
-    def __init__(self, store: Store, pricing: Pricing, clock: Clock, deployments: Sequence[Deployment]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        pricing: Pricing,
+        clock: Clock,
+        deployments: Sequence[Deployment],
+        rate_microusd_per_hour: int = DEFAULT_RATE_MICROUSD,
+    ) -> None:
+        """*rate_microusd_per_hour*: what people cost this desk, where the asker assumes nothing else."""
         self._store = store
         self._pricing = pricing
         self._clock = clock
         self._deployments = tuple(deployments)
+        self._rate = rate_microusd_per_hour
 
     def report(self, which: SavingsFilter, assumptions: Assumptions, *, actor: Actor | None) -> Report:
         """Return every figure of the panel; Forbidden below a lead."""
         require(actor, Role.LEAD)
+        assumptions = self._usual(assumptions)
         return build(self._facts(which, assumptions), which, assumptions, self._clock.now())
 
     def tickets(
@@ -73,7 +83,7 @@ class Savings:
         A page beyond the last is the last.
         """
         require(actor, Role.LEAD)
-        asked = figure(name)
+        asked, assumptions = figure(name), self._usual(assumptions)
         return _page(name, asked, self._facts(which, assumptions), assumptions, page or PageOf())
 
     def panel(
@@ -87,9 +97,13 @@ class Savings:
     ) -> tuple[Report, Page]:
         """Return report and drill-down from one reading of the ledger, so that they agree while tickets come in."""
         require(actor, Role.LEAD)
+        assumptions = self._usual(assumptions)
         asked, facts = figure(name), self._facts(which, assumptions)
         report = build(facts, which, assumptions, self._clock.now())
         return report, _page(name, asked, facts, assumptions, page or PageOf())
+
+    def _usual(self, assumptions: Assumptions) -> Assumptions:
+        return replace(assumptions, usual_rate_microusd_per_hour=self._rate)
 
     def _facts(self, which: SavingsFilter, assumptions: Assumptions) -> list[Fact]:
         repricer = Repricer(self._pricing, self._deployments, assumptions)

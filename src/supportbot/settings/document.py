@@ -135,10 +135,11 @@ class MessageLimits(_Section):
     address_per_hour: Count = 500
     desk_per_minute: Count = 600
     message_characters: Annotated[int, Field(ge=100, le=100_000)] = 4_000
+    usd_per_day: Dollars = Decimal(0)
 
     def limits(self) -> Limits:
         """Return the limits as they are counted."""
-        return Limits(**self.model_dump())
+        return Limits(**self.model_dump(exclude={"usd_per_day"}))
 
 
 class TypeTable(_Section):

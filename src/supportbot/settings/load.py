@@ -20,6 +20,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from supportbot.access.limits import Limits
 from supportbot.domain.deployment import Deployment
 from supportbot.domain.errors import ConfigurationError, ReadOnlyData
+from supportbot.domain.money import micro
 from supportbot.pricing.rates import PriceOverride
 from supportbot.routing.policy import Policy
 from supportbot.settings.document import Company, Document, Engine, Privacy, Server, Telemetry, known_keys
@@ -80,6 +81,11 @@ class Settings:
     secrets: Secrets
     document: Document = field(repr=False)
     sources: Mapping[str, str] = field(repr=False)  #: dotted key to where its value comes from, unless a default
+
+    @property
+    def usd_per_day_micro(self) -> int | None:
+        """What models may cost in one UTC day, micro-dollars; None without a limit."""
+        return micro(self.document.limits.usd_per_day) or None
 
     def ready_data_dir(self) -> Path:
         """Create the data folder if it is missing and return it; raise ReadOnlyData when it cannot be written."""

@@ -171,7 +171,6 @@ class DecisionRow(Row, table=True):
     cited: list[Any] = _json()
     retrieved: list[Any] = _json()
     knowledge_version: str
-    waste: dict[str, Any] = _json()
 
 
 class CallStartedRow(Row, table=True):

@@ -194,7 +194,6 @@ def _messages_and_turns() -> None:
         sa.Column("cited", sa.JSON(), nullable=False),
         sa.Column("retrieved", sa.JSON(), nullable=False),
         sa.Column("knowledge_version", sa.String(), nullable=False),
-        sa.Column("waste", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_decision_ticket_id")),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_decision")),
         sa.UniqueConstraint("turn_id", name=op.f("uq_decision_turn_id")),
