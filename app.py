@@ -5,6 +5,7 @@ import importlib
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Thread
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ import streamlit as st
 from supportbot import __version__, bootstrap
 from supportbot.web import Hub, WebDeps, middleware, routes
 
-#: Loaded before the first visitor comes, so that nobody waits for imports.
+#: Loaded behind the first page, so that neither it nor the savings page waits for imports.
 _HEAVY = ("altair", "pandas", "supportbot.ui.components", "supportbot.engine", "supportbot.inbox", "supportbot.savings")
 
 _desk = bootstrap.app()
@@ -23,18 +24,24 @@ _deps = WebDeps(_desk.access, _desk.store, _hub, _desk.settings, _desk.knowledge
 @asynccontextmanager
 async def _running(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Run the desk's background work and the event hub for as long as the server runs."""
-    for name in _HEAVY:
-        importlib.import_module(name)
-    gc.collect()
-    gc.freeze()  # what is loaded now stays: the collector need not look at it again
     _desk.start()
     await _hub.start()
     _welcome_first_admin()
+    Thread(target=_preload, name="preload", daemon=True).start()
     try:
         yield {}
     finally:
         await _hub.stop()
         _desk.stop()
+
+
+def _preload() -> None:
+    """Load models, prices and heavy modules, then tell the collector that they stay."""
+    _desk.warm()
+    for name in _HEAVY:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
 
 
 def _welcome_first_admin() -> None:

@@ -82,8 +82,7 @@ class App:
                 _LOG.warning("%s Its calls will fail.", wrong)
 
     def start(self) -> None:
-        """Start the long-lived parts."""
-        self.warm()
+        """Start the long-lived parts. Call `warm` beside it, where the first call should not wait for imports."""
         self.watcher.start()
         self.outbox.start()
         self.workers.start()

@@ -1,6 +1,7 @@
 """`supportbot serve`: the pages, through Streamlit's own command, so that its STREAMLIT_* variables keep working."""
 
 import os
+import runpy
 import socket
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from supportbot.cli.opening import checkout, opened, settings
+from supportbot.cli.opening import checkout, settings
 from supportbot.cli.options import Command, Given, Name
 from supportbot.cli.output import tell
 from supportbot.domain.errors import BadInput, Conflict, SupportbotError
@@ -33,10 +34,20 @@ def command(given: Given, port: int | None, address: str | None) -> None:
     address = address or os.environ.get("STREAMLIT_SERVER_ADDRESS") or found.server.address
     port = port or _port(os.environ.get("STREAMLIT_SERVER_PORT")) or found.server.port
     _refuse_used(address, port)
-    with opened(given):
-        pass  # whatever is wrong with the desk is said here, in one line, before the server starts
+    _prepare(found)
     tell(f"supportbot: http://{_host(address)}:{port}")
-    _become_streamlit(page, found, address, port)
+    _become_streamlit(page, address, port)
+
+
+def _prepare(found: "Settings") -> None:
+    """Open the desk the pages will use: what is wrong with it is told in one line before the server starts."""
+    from supportbot import bootstrap
+
+    os.environ["SUPPORTBOT_DATA_DIR"] = str(found.data_dir)
+    os.environ["SUPPORTBOT_KNOWLEDGE"] = str(found.knowledge)
+    if found.file is not None:
+        os.environ["SUPPORTBOT_CONFIG"] = str(found.file)
+    bootstrap.app()
 
 
 def _page() -> Path:
@@ -74,16 +85,11 @@ def _host(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _become_streamlit(page: Path, found: "Settings", address: str, port: int) -> None:
-    """Replace this process; Streamlit reads its theme and settings from the folder of the page."""
-    environment = os.environ | {
-        "SUPPORTBOT_DATA_DIR": str(found.data_dir),
-        "SUPPORTBOT_KNOWLEDGE": str(found.knowledge),
-    }
-    if found.file is not None:
-        environment["SUPPORTBOT_CONFIG"] = str(found.file)
+def _become_streamlit(page: Path, address: str, port: int) -> None:
+    """Go on as Streamlit's own command, which reads its theme and settings from the folder of the page."""
     options = ["--server.address", address, "--server.port", str(port), "--server.headless", "true"]
     sys.stdout.flush()
     sys.stderr.flush()
     os.chdir(page.parent)
-    os.execve(sys.executable, [sys.executable, "-m", "streamlit", "run", str(page), *options], environment)
+    sys.argv = ["streamlit", "run", str(page), *options]
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

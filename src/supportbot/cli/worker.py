@@ -24,6 +24,7 @@ def command(given: Given) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
     with opened(given) as app:
+        app.warm()
         app.start()
         tell(f"{app.workers.name} is answering. Stop it with Ctrl-C.")
         while not told.wait(1.0):
