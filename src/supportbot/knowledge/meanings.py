@@ -38,7 +38,7 @@ class Meanings:
                 found.sort(key=lambda pair: -len(pair[0]))
 
     def _enter(self, concept: str, language: str, entry: Sequence[str]) -> None:
-        stems = tuple(stem(word, language) for word in entry)
+        stems = tuple(_stem(word, language) for word in entry)
         if len(stems) > 1:
             self._phrases.setdefault(language, {}).setdefault(stems[0], []).append((stems, concept))
         else:
@@ -54,7 +54,7 @@ class Meanings:
         starts = self._phrases.get(language)
         if not starts:
             return ()
-        stems = [stem(word, language) for word in said]
+        stems = [_stem(word, language) for word in said]
         return tuple(self._phrases_in(stems, starts))
 
     @staticmethod
@@ -69,6 +69,11 @@ class Meanings:
                 if end := _end(stems, start, phrase):
                     longest = len(phrase)
                     yield Said(start, end, concept)
+
+
+def _stem(word: str, language: str) -> str:
+    """The stem, in which "don't" stays another word than "do" and the same as "dont"."""
+    return word.replace("'", "") if word.endswith("n't") else stem(word, language)
 
 
 def _end(stems: Sequence[str], start: int, phrase: Sequence[str]) -> int:

@@ -19,7 +19,7 @@ from supportbot.providers.embedded.lexicon import (
     with_parts,
 )
 from supportbot.providers.embedded.reading import Kind, Unit, units
-from supportbot.providers.embedded.splitting import asks
+from supportbot.providers.embedded.splitting import asks, vague
 
 #: Share of a question's weighted words a passage must cover. Chosen on the demo's day and the articles' questions
 #: without an article (`python -m benchmarks.answers`): below it, questions beside a subject get that subject's answer.
@@ -103,7 +103,10 @@ def ask(text: str, language: str, *, context: str = "", around: str = "") -> Ask
     *around* is the whole of what the customer said: it only tells apart what answers about as well.
     """
     focus = _asking(text)
-    found = {term.stem: term for term in _terms(focus, language, 1.0)}
+    own = _terms(focus, language, 1.0)
+    if vague(focus) or not any(term.weight >= FOCUS for term in own):
+        own = _terms(text, language, 1.0)  # "what can I do?" asks about what was told before
+    found = {term.stem: term for term in own}
     for term in _terms(context, language, TOPIC):
         found.setdefault(term.stem, term)
     for term in _terms(text, language, CONTEXT):
@@ -169,6 +172,7 @@ class Read:
     heading: frozenset[str]  #: of the title too
     near: frozenset[str]  #: of the heading the text stands under
     asked: frozenset[str]  #: of what customers ask it for
+    phrasings: tuple[frozenset[str], ...]  #: the same, one by one
     of_unit: tuple[frozenset[str], ...]
 
     @property
@@ -190,10 +194,9 @@ def read(passage: PromptPassage) -> Read:
     cut = units(passage)
     head = _vocabulary(f"{passage.title} . {passage.heading}", passage.language)
     near = _vocabulary(passage.heading or passage.title, passage.language)
-    asked = _vocabulary(" . ".join(passage.asked_as), passage.language)
-    return Read(
-        passage, cut, head, near, asked, tuple(_vocabulary(f"{u.lead} {u.text}", passage.language) for u in cut)
-    )
+    said = tuple(_vocabulary(one, passage.language) for one in passage.asked_as)
+    of_unit = tuple(_vocabulary(f"{u.lead} {u.text}", passage.language) for u in cut)
+    return Read(passage, cut, head, near, frozenset().union(*said), said, of_unit)
 
 
 class Matcher:
@@ -257,8 +260,14 @@ class Matcher:
         # One telling word, or none: it must be what the passage is about, not just stand in it.
         if focus:
             return focus[0].stem in matter
-        weights = [self._weights[t.stem] for t in self.asked.terms]
+        weights = [self._weights[t.stem] for t in self.asked.terms if not t.ordinary]
         return len(weights) > 1 and sum(matter.values()) >= MATTER * sum(weights)
+
+    def likeness(self, passage: Read) -> float:
+        """Return how like the question is to the nearest of the passage's phrasings (Jaccard of words and concepts)."""
+        telling = [term for term in self.asked.terms if not term.ordinary]
+        mine = {t.stem for t in telling}.union(*({f"§{one}" for one in t.concepts} for t in telling))
+        return max((len(mine & one) / len(mine | one) for one in passage.phrasings if one or mine), default=0.0)
 
     def coverage(self, passage: Read) -> float:
         """Return the weighted share of the question's terms in *passage*, less when the fact asked for is absent."""
@@ -299,7 +308,7 @@ class Matcher:
     def _unasked(self, text: str, language: str) -> float:
         """The share of a sentence's opening condition ("If …," "For Gold members") that the question does not name."""
         match = _CONDITION.match(fold(text))
-        told = [term for term in _terms(match[1], language, 1.0) if not term.ordinary] if match else []
+        told = [term for term in _terms(match[1] or match[2], language, 1.0) if not term.ordinary] if match else []
         unmet = sum(not self._names(term) for term in told)
         return unmet / len(told) if told else 0.0
 
@@ -311,6 +320,7 @@ class Matcher:
 _CUE_WORTH = {"time": 0.35, "amount": 0.35, "steps": 0.35, "permission": 0.06, "place": 0.08, "reason": 0.2}
 _HOW_TO = re.compile(r"(how to|so |wie |como )")
 _CONDITION = re.compile(
+    r"(?=on [^,;:.]{0,20}\d)on ([^,;:.]{1,40}\b(?:january|december))|"
     r"(?:if|when|once|for|with|from|wenn|falls|fur|mit|aus|bei|si|con|para|desde|cuando) "
     r"([^,;:.]{1,80}?(?:,|:|\b(?:members|mitglieder|socios|orders)\b))"
 )

@@ -13,6 +13,8 @@ FIRST = 0.3
 SECOND = 0.5
 #: What a place further down in the search's ranking costs.
 PRIOR = 0.1
+#: What it is worth that customers ask for the passage in these words.
+LIKE = 0.3
 #: How much better a passage in another language must answer to be preferred to the customer's own.
 FOREIGN = 0.35
 #: From this share of the best score on, sentences of one passage stay in its order.
@@ -30,11 +32,12 @@ class Found:
     read: Read
     coverage: float
     best: float
+    likeness: float = 0.0  #: to one of its phrasings
 
     @property
     def value(self) -> float:
         """Order among passages; what retrieval put first wins ties."""
-        return self.coverage + self.best - PRIOR * min(self.read.passage.index, 6)
+        return self.coverage + self.best + LIKE * self.likeness - PRIOR * min(self.read.passage.index, 6)
 
 
 def key(text: str) -> str:
@@ -53,7 +56,7 @@ def rank(
             continue
         scores = [matcher.score(passage, u.place) for u in passage.units if key(u.text) not in banned]
         if scores and max(scores) >= FIRST:
-            found.append(Found(passage, coverage, max(scores)))
+            found.append(Found(passage, coverage, max(scores), matcher.likeness(passage)))
     found.sort(key=lambda f: -f.value)
     own = [f for f in found if f.read.passage.language == language]
     return own if own and own[0].best >= found[0].best - FOREIGN else found

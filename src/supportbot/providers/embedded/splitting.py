@@ -78,10 +78,15 @@ def standalone(asked: tuple[str, ...], language: str) -> tuple[tuple[str, str], 
     for whole in asked:
         match = _TOPIC.match(whole)
         part, given = (match[1], match[2]) if match and match[1] else (whole, "")
-        vague = bool(_VAGUE.search(fold(part))) or len(terms(part, language)) <= 1
-        paired.append((part, given or (topic if vague else "")))
-        topic = topic if vague and topic else part
+        leaning = vague(part) or len(terms(part, language)) <= 1
+        paired.append((part, given or (topic if leaning else "")))
+        topic = topic if leaning and topic else part
     return tuple(paired)
+
+
+def vague(part: str) -> bool:
+    """Whether a part points to something named elsewhere ("does it …")."""
+    return bool(_VAGUE.search(fold(part)))
 
 
 def asks(piece: str) -> bool:
