@@ -8,7 +8,7 @@ from supportbot.domain.outcome import ratings
 from supportbot.domain.ticket import Ticket
 from supportbot.domain.turn import Turn
 from supportbot.ports import StoredDecision, Tx
-from supportbot.triage import similar
+from supportbot.triage import similar, unhelped
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,18 @@ class TurnContext:
     def thumbs_down(self) -> int:
         """How many of the bot's messages are rated down now."""
         return sum(rating == "down" for rating in self.ratings.values())
+
+    @property
+    def failures(self) -> int:
+        """How many of the bot's messages did not help: rated down, or met by the customer saying so."""
+        failed = {m for m, rating in self.ratings.items() if rating == "down"}
+        said: Message | None = None
+        for message in (*self.before, *self.burst):
+            if message.kind in (MessageKind.ANSWER, MessageKind.REFUSAL):
+                said = message
+            elif said is not None and message.sender is Sender.CUSTOMER and unhelped(message.text):
+                failed.add(said.id)
+        return len(failed)
 
     @property
     def tiers(self) -> Mapping[str, str]:

@@ -18,7 +18,7 @@ _MARK = re.compile(r"\[(\d{1,2})\]")
 def build_prompt(context: TurnContext, understanding: Understanding, company: str) -> Prompt:
     """Return the prompt of a turn: numbered passages, the standalone question, answers that did not help."""
     assessment = understanding.assessment
-    retry = understanding.repeats > 0 or context.thumbs_down > 0 or context.turn.minimum_tier is not None
+    retry = understanding.repeats > 0 or context.failures > 0 or context.turn.minimum_tier is not None
     return Prompt(
         question=assessment.query,
         language=assessment.language,

@@ -181,7 +181,6 @@ class TurnRunner:
             mood=found.mood,
             language=language,
             open_questions=found.parts if len(found.parts) > 1 else (),
-            injection_suspected=found.guard is Guard.INJECTION,
         )
 
     def _over_budget(self) -> bool:
@@ -208,7 +207,7 @@ def _reason(context: TurnContext, understanding: Understanding) -> HandoffReason
         return HandoffReason.CUSTOMER_REQUEST
     if found.needs_person:
         return HandoffReason.NEEDS_PERSON
-    if understanding.repeats >= 2 or context.thumbs_down >= 2:
+    if understanding.repeats >= 2 or context.failures >= 2:
         return HandoffReason.REPEATED
     if found.mood == "angry" and context.answers:
         return HandoffReason.ANGER

@@ -111,11 +111,11 @@ def _mean(query: str, found: Sequence[Retrieval]) -> Retrieval:
 
 
 def minimum_tier(context: TurnContext, understanding: Understanding) -> Tier | None:
-    """Up a tier after a thumbs down, a repeat or anger; a person after two, or after anger met an answer."""
+    """Up a tier after an answer that did not help, a repeat or anger; a person after two, or anger at an answer."""
     angry = understanding.assessment.mood == "angry"
-    if understanding.repeats >= 2 or context.thumbs_down >= 2 or (angry and context.answers):
+    if understanding.repeats >= 2 or context.failures >= 2 or (angry and context.answers):
         wanted: Tier | None = Tier.HUMAN
-    elif understanding.repeats or context.thumbs_down or angry:
+    elif understanding.repeats or context.failures or angry:
         wanted = Tier.STRONG
     else:
         wanted = None

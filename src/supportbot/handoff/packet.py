@@ -8,6 +8,7 @@ from supportbot.domain.answer import sentences
 from supportbot.domain.handoff import HandoffReason, Packet, Source, Tried
 from supportbot.domain.message import Message, MessageKind, Sender
 from supportbot.domain.passage import Retrieval, Visibility
+from supportbot.triage import instructs_model
 
 _WHY = {
     HandoffReason.CUSTOMER_REQUEST: "The customer asked for a person.",
@@ -42,7 +43,6 @@ class Evidence:
     mood: str = "calm"
     language: str = "en"
     open_questions: tuple[str, ...] = ()
-    injection_suspected: bool = False
 
 
 def build_packet(evidence: Evidence) -> Packet:
@@ -60,7 +60,7 @@ def build_packet(evidence: Evidence) -> Packet:
         mood=evidence.mood,
         language=evidence.language,
         extracted=_extracted(said),
-        injection_suspected=evidence.injection_suspected,
+        injection_suspected=any(instructs_model(text) for text in said),
     )
 
 

@@ -4,11 +4,11 @@ from supportbot.triage.assess import assess, needs_retrieval, quick
 from supportbot.triage.bursts import is_fragment, merge_burst
 from supportbot.triage.critical import critical
 from supportbot.triage.followup import is_comparison, similar, split_parts, standalone
-from supportbot.triage.guards import guard
+from supportbot.triage.guards import guard, instructs_model
 from supportbot.triage.heads import p_acceptable
 from supportbot.triage.language import detect_language
 from supportbot.triage.masking import mask
-from supportbot.triage.mood import mood
+from supportbot.triage.mood import mood, unhelped
 from supportbot.triage.normalising import cut, normalise
 from supportbot.triage.requests import REQUEST_TYPES, needs_person, request_type
 from supportbot.triage.signals import signals
@@ -20,6 +20,7 @@ __all__ = [
     "cut",
     "detect_language",
     "guard",
+    "instructs_model",
     "is_comparison",
     "is_fragment",
     "mask",
@@ -35,4 +36,5 @@ __all__ = [
     "similar",
     "split_parts",
     "standalone",
+    "unhelped",
 ]

@@ -16,6 +16,16 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 
+# What a bare number is when it is no amount: a year, a part of a date or an address, the number of a thing.
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_ID_DIGITS = 8
+_PART_BEFORE = re.compile(
+    r"[-/:#=_]\s?$|\b(?:orders?|invoices?|no|nr|number|id|row|line|bestellung|rechnung|rechnungsnummer|bestellnummer|"
+    r"nummer|zeile|pedido|factura|n[uú]mero|l[ií]nea|since|seit|desde)\W{0,3}$",
+    re.IGNORECASE,
+)
+_PART_AFTER = re.compile(r"[-/:_]\d")
+
 
 class Amount(NamedTuple):
     """An amount in units of its currency, and its offsets in the text."""
@@ -27,11 +37,20 @@ class Amount(NamedTuple):
 
 
 def amounts(text: str) -> Iterator[Amount]:
-    """Find amounts; numbers without a currency are given too, marked as such."""
+    """Find amounts; numbers without a currency are given too, marked as such, unless they name a thing."""
     for match in _AMOUNT.finditer(text):
         value = parse_number(match["number"]) * (1000 if match["k"] else 1)
         end = match.end("after") if match["after"] else max(match.end("number"), match.end("k"))
-        yield Amount(value, match.start(), end, bool(match["before"] or match["after"]))
+        currency = bool(match["before"] or match["after"])
+        if currency or not _names_a_thing(text, match["number"], match.start("number"), match.end("number")):
+            yield Amount(value, match.start(), end, currency)
+
+
+def _names_a_thing(text: str, number: str, start: int, end: int) -> bool:
+    """Whether a number without a currency is a year, a date's part or the number of an order, not an amount."""
+    if _YEAR.fullmatch(number) or (number.isdigit() and len(number) >= _ID_DIGITS):
+        return True
+    return bool(_PART_BEFORE.search(text[max(start - 24, 0) : start]) or _PART_AFTER.match(text, end))
 
 
 def parse_number(number: str) -> float:

@@ -50,10 +50,10 @@ def _guard(text: str) -> Guard | None:
     if not _LETTER_OR_DIGIT.search(text):
         return Guard.EMOJI
     reading = read(text)
+    if _clear(reading):  # whatever else a message tries, a person may read it
+        return Guard.PERSON
     if _injection(reading):
         return Guard.INJECTION
-    if _clear(reading):
-        return Guard.PERSON
     return _small_talk(reading) or _beside_the_point(reading)
 
 
@@ -62,6 +62,11 @@ def person_words(text: str) -> str | None:
     reading = read(text)
     match = reading.first("person.clear", "person.maybe")
     return reading.quote(match) if match else None
+
+
+def instructs_model(text: str) -> bool:
+    """Whether *text* tries to instruct the model, whatever else it asks for."""
+    return _injection(read(text))
 
 
 def _injection(reading: Reading) -> bool:

@@ -112,8 +112,9 @@ def _word_patterns(code: str, words: Mapping[str, Any]) -> Iterator[tuple[str, s
     for name in _PATTERN_LISTS:
         for pattern in words.get(name, ()):
             yield (name, str(pattern))
-    for pattern in words["mood"]["patience"]:
-        yield ("patience", str(pattern))
+    for name in ("patience", "unhelped"):
+        for pattern in words["mood"][name]:
+            yield (name, str(pattern))
     for kind, phrases in words["request_types"].items():
         for phrase in phrases:
             yield (f"type.{code}.{kind}", str(phrase).replace("-", " "))

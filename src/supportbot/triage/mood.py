@@ -22,6 +22,11 @@ def mood(text: str, language: str) -> str:
     return "annoyed" if score >= _ANNOYED_AT else "calm"
 
 
+def unhelped(text: str) -> bool:
+    """Whether *text* says that the answer before it did not help, or that this was asked before."""
+    return read(text).has("unhelped")
+
+
 def mood_score(text: str) -> float:
     """Return a sum of signs of anger: 0 is calm, 1 annoyed, 3 angry."""
     reading = read(text)
