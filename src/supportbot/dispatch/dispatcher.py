@@ -10,6 +10,7 @@ from datetime import datetime
 
 from supportbot.dispatch.circuit import Circuits
 from supportbot.dispatch.pump import pumped
+from supportbot.dispatch.readers import Readers
 from supportbot.domain import prompt as prompts
 from supportbot.domain.deployment import Deployment
 from supportbot.domain.errors import CallCancelled, ProviderError, ProviderRateLimited, ProviderRefused
@@ -17,7 +18,7 @@ from supportbot.domain.ids import new_id
 from supportbot.domain.ledger import CallOutcome, CallSettled, CallStarted, Purpose
 from supportbot.domain.price import Usage
 from supportbot.domain.prompt import Prompt
-from supportbot.ports import Chunk, Clock, ModelRequest, Pricing, Provider, Store
+from supportbot.ports import Chunk, Clock, ModelRequest, Pricing, Provider, Store, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Dispatcher:
         self._pricing = pricing
         self._clock = clock
         self._circuits = circuits
+        self._readers = Readers()
 
     def answer(
         self,
@@ -80,24 +82,30 @@ class Dispatcher:
         prompt: Prompt,
         context: CallContext,
         *,
+        alongside: Callable[[Tx], object] = lambda _: None,
         on_restart: Callable[[], None] = lambda: None,
         on_text: Callable[[str], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Result:
         """Walk *route* until a deployment gives a whole answer.
 
-        *on_text* hears each piece; *on_restart* is called before another deployment begins anew. A safety refusal and
-        our own cancellation end the walk.
+        *alongside* is written in the transaction of each reservation. *on_text* hears each piece; *on_restart* is
+        called before another deployment begins anew. A safety refusal and our own cancellation end the walk.
         """
         attempts: list[Attempt] = []
         for deployment in self._allowed(route):
             if attempts:
                 on_restart()
-            attempt = self._attempt(deployment, prompt, context, on_text, cancelled)
+            started = self._reserve(deployment, prompt, context, alongside)
+            attempt = self._attempt(deployment, prompt, started, on_text, cancelled)
             attempts.append(attempt)
             if attempt.error is None or isinstance(attempt.error, CallCancelled | ProviderRefused):
                 break
         return Result(tuple(attempts))
+
+    def close(self) -> None:
+        """End the threads that wait for the next stream."""
+        self._readers.close()
 
     def _allowed(self, route: Sequence[Deployment]) -> Sequence[Deployment]:
         """Leave out open circuits, unless that leaves nothing: then the first is tried all the same."""
@@ -107,11 +115,10 @@ class Dispatcher:
         self,
         deployment: Deployment,
         prompt: Prompt,
-        context: CallContext,
+        started: CallStarted,
         on_text: Callable[[str], None],
         cancelled: Callable[[], bool],
     ) -> Attempt:
-        started = self._reserve(deployment, prompt, context)
         begun = self._clock.monotonic()
         request = ModelRequest(deployment, prompt, deployment.max_output_tokens)
         provider = self._providers[deployment.provider]
@@ -120,7 +127,7 @@ class Dispatcher:
         first_token_ms: int | None = None
         error: ProviderError | None = None
         try:
-            for chunk in pumped(lambda: provider.stream(request), deployment, self._clock, cancelled):
+            for chunk in pumped(lambda: provider.stream(request), deployment, self._clock, self._readers, cancelled):
                 if chunk.text:
                     first_token_ms = self._since(begun) if first_token_ms is None else first_token_ms
                     pieces.append(chunk.text)
@@ -133,7 +140,9 @@ class Dispatcher:
         settled = self._settle(started, deployment, text, last, error, self._since(begun), first_token_ms)
         return Attempt(started, settled, text, error)
 
-    def _reserve(self, deployment: Deployment, prompt: Prompt, context: CallContext) -> CallStarted:
+    def _reserve(
+        self, deployment: Deployment, prompt: Prompt, context: CallContext, alongside: Callable[[Tx], object]
+    ) -> CallStarted:
         """Commit the first phase: the input as counted and the longest output allowed."""
         counted = self._pricing.count_tokens(prompts.instructions(prompt) + prompts.data(prompt))
         now = self._clock.now()
@@ -153,7 +162,12 @@ class Dispatcher:
             reserved_microusd=worst.cost_microusd or 0,
             reserved_list_microusd=worst.list_cost_microusd,
         )
-        self._store.write(lambda tx: tx.start_call(started))
+
+        def work(tx: Tx) -> None:
+            tx.start_call(started)
+            alongside(tx)
+
+        self._store.write(work)
         return started
 
     def _settle(

@@ -6,8 +6,9 @@ A blocked read cannot be interrupted from outside; what can be done is to stop w
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Event
 
+from supportbot.dispatch.readers import Readers
 from supportbot.domain.deployment import Deployment
 from supportbot.domain.errors import CallCancelled, ProviderError, ProviderTimeout, StreamBroken
 from supportbot.ports import Chunk, Clock
@@ -19,7 +20,11 @@ _Item = Chunk | BaseException | None
 
 
 def pumped(
-    stream: Callable[[], Iterator[Chunk]], deployment: Deployment, clock: Clock, cancelled: Callable[[], bool]
+    stream: Callable[[], Iterator[Chunk]],
+    deployment: Deployment,
+    clock: Clock,
+    readers: Readers,
+    cancelled: Callable[[], bool],
 ) -> Iterator[Chunk]:
     """Yield the stream's chunks under the deployment's time-outs; raise a ProviderError when one passes.
 
@@ -29,7 +34,7 @@ def pumped(
     queue: SimpleQueue[_Item] = SimpleQueue()
     abandoned = Event()
     begun = since = clock.monotonic()
-    Thread(target=_read, args=(stream, queue, abandoned), name=f"call-{deployment.name}", daemon=True).start()
+    readers.run(lambda: _read(stream, queue, abandoned))
     final = False
     try:
         patience = deployment.first_token_timeout_ms

@@ -14,6 +14,7 @@ from supportbot.domain.message import MessageKind
 from supportbot.domain.price import Usage
 from supportbot.domain.prompt import Prompt
 from supportbot.domain.ticket import Event
+from supportbot.domain.turn import Step
 from supportbot.engine.check import Verdict
 from supportbot.engine.conclusion import Reply
 from supportbot.engine.config import Engine
@@ -21,6 +22,7 @@ from supportbot.engine.prompting import with_citations
 from supportbot.engine.release import Releaser
 from supportbot.engine.understanding import Understanding
 from supportbot.engine.wording import phrases
+from supportbot.ports import Tx
 from supportbot.routing import worth_moving_up
 
 #: Tokens of an ordinary answer: what an expected price is quoted for before there is an answer.
@@ -100,10 +102,14 @@ class Answering:
             group,
             self.prompt,
             self.context,
+            alongside=self._say_writing,
             on_restart=self.releaser.restart,
             on_text=self.releaser.hear if streamed else lambda _: None,
             cancelled=lambda: self.releaser.refused or self.cancelled(),
         )
+
+    def _say_writing(self, tx: Tx) -> None:
+        tx.set_step(self.releaser.guard.turn_id, self.releaser.guard.lease, Step.WRITING)
 
     def _pays(self, verdict: Verdict, upper: Deployment) -> bool:
         """Whether the next tier's chance, now that this draft is known, is worth its price.

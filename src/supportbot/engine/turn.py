@@ -11,7 +11,7 @@ from supportbot.domain.ledger import CallSettled
 from supportbot.domain.message import MessageKind
 from supportbot.domain.passage import Retrieval
 from supportbot.domain.ticket import Event
-from supportbot.domain.turn import Step, Turn
+from supportbot.domain.turn import Turn
 from supportbot.engine.answering import Answering, expected_prices
 from supportbot.engine.conclusion import Conclusion, End, Reply
 from supportbot.engine.config import Engine
@@ -78,7 +78,6 @@ class TurnRunner:
     ) -> tuple[Conclusion, str | None]:
         if context.turn.attempt > self._engine.config.max_attempts:
             return self._hand_off(context, None, HandoffReason.RECOVERY, Decision(Tier.HUMAN)), released_id
-        self._step(guard, Step.SEARCHING)
         understanding = understand(self._engine, context)
         prompt = build_prompt(context, understanding, self._engine.config.company)
         prices = expected_prices(self._engine, prompt)
@@ -99,7 +98,6 @@ class TurnRunner:
             spent = Reason("limit", "The desk's budget for today is spent.")
             over = Decision(Tier.HUMAN, reasons=(*decision.reasons, spent))
             return self._hand_off(context, understanding, HandoffReason.LIMIT, over), released_id
-        self._step(guard, Step.WRITING)
         releaser = Releaser(self._engine, prompt, understanding.passages, guard, released_id)
         answering = Answering(
             self._engine,
@@ -112,9 +110,6 @@ class TurnRunner:
             signal.cancelled,
         )
         return self._answered(context, understanding, answering, signal), releaser.message_id
-
-    def _step(self, guard: PostGuard, step: Step) -> None:
-        self._engine.store.write(lambda tx: tx.set_step(guard.turn_id, guard.lease, step))
 
     def _answered(
         self, context: TurnContext, understanding: Understanding, answering: Answering, signal: Signal

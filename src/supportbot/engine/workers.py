@@ -141,6 +141,7 @@ class TurnWorkers:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
         self._keeper.close()
+        self._engine.dispatcher.close()
 
     def run_now(self, turn: Turn) -> bool:
         """Run a turn already leased by the caller, on the caller's thread; return whether a message was posted."""
