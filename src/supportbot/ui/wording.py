@@ -114,7 +114,12 @@ def initial(name: str) -> str:
 
 def first_name(name: str) -> str:
     """Return how somebody is addressed in a sentence."""
-    return name.split()[0] if name.strip() else "the customer"
+    return name.split()[0] if name.strip() and name != "Customer" else "the customer"
+
+
+def called(name: str, number: int) -> str:
+    """Return a name that tells people apart: those who never gave theirs go by their conversation's number."""
+    return f"{name} #{number}" if name == "Customer" else name
 
 
 def percent(share: float, digits: int = 1) -> str:

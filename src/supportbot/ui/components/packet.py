@@ -11,7 +11,7 @@ from supportbot.domain.money import show
 from supportbot.inbox.views import Case
 from supportbot.ui import identity, markdown, wording
 from supportbot.ui.components.acting import act
-from supportbot.ui.components.parts import chip, icon
+from supportbot.ui.components.parts import chip, icon, in_label
 from supportbot.ui.components.reply import insert
 from supportbot.ui.components.transcript import REASONS
 
@@ -22,6 +22,7 @@ def packet(case: Case, tz: ZoneInfo) -> None:
     with st.container(key="pbody"):
         if handoff is not None:
             st.html(f'<div tabindex="0" role="group" aria-label="Handoff notes">{"".join(_sections(handoff))}</div>')
+            _articles(handoff.packet.sources)
             _suggestion(case, handoff.packet)
         else:
             st.html(_section("Why it is here", "<p>The assistant has it. Nothing was handed to people.</p>"))
@@ -46,10 +47,24 @@ def _sections(handoff: Handoff) -> list[str]:
         parts.append(_section("Wants", f'<p dir="auto">{escape(p.wants)}</p><ul class="open">{still}</ul>{facts}'))
     if p.tried:
         parts.append(_section("Tried", f'<ul class="tried">{"".join(_tried(t) for t in p.tried)}</ul>'))
-    if p.sources:
-        rows = "".join(_source(i, s) for i, s in enumerate(p.sources, 1))
-        parts.append(_section("Articles", f'<ul class="arts">{rows}</ul>'))
     return parts
+
+
+def _articles(sources: tuple[Source, ...]) -> None:
+    """Draw the articles, cited ones and those only found; each opens."""
+    if not sources:
+        return
+    with st.container(key="arts"):
+        st.html('<div class="ps"><h2>Articles</h2></div>')
+        for number, source in enumerate(sources, 1):
+            with st.container(key=f"art-{number}"):
+                st.html(_source(number, source))
+                label = in_label(f"Open the article: {source.title}")
+                st.button(label, key=f"article-{number}", on_click=_open, args=(source.article_id,))
+
+
+def _open(article_id: str) -> None:
+    st.session_state["article"] = article_id
 
 
 def _tried(tried: Tried) -> str:
@@ -66,7 +81,10 @@ def _tried(tried: Tried) -> str:
 def _source(number: int, source: Source) -> str:
     internal = " (internal)" if source.visibility == "internal" else ""
     how = "cited" if source.cited else "found"
-    return f'<li><span class="cite">{number}</span><span>{escape(source.title)}{internal}</span><em>{how}</em></li>'
+    return (
+        f'<div class="artrow"><span class="cite">{number}</span><span>{escape(source.title)}{internal}</span>'
+        f"<em>{how}</em></div>"
+    )
 
 
 def _suggestion(case: Case, p: Packet) -> None:

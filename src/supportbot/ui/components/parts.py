@@ -20,6 +20,11 @@ def avatar(letter: str, look: str = "teal", size: str = "") -> str:
     return f'<span class="ava {look} {size}" aria-hidden="true">{escape(letter)}</span>'
 
 
+def in_label(text: str) -> str:
+    """Return a text for a widget's label, with what Streamlit would read there as markup made harmless."""
+    return "".join("\\" + c if c in "\\`*_[]:$#<>~&" else c for c in text)
+
+
 def rule(text: str) -> None:
     """Draw a line with words in it: a time, or an event everybody sees."""
     st.html(f'<div class="rule">{escape(text)}</div>')

@@ -9,7 +9,7 @@ from supportbot.domain.account import Actor
 from supportbot.domain.ticket import Priority
 from supportbot.inbox.views import Queue, QueueRow, Scope
 from supportbot.ui import wording
-from supportbot.ui.components.parts import avatar, blank, chip
+from supportbot.ui.components.parts import avatar, blank, chip, in_label
 
 PAGE = 50
 _SOON_SECONDS = 300
@@ -75,6 +75,10 @@ def _turn(by: int) -> None:
     st.session_state["queue-page"] = max(0, int(st.session_state.get("queue-page", 0)) + by)
 
 
+def _name(row: QueueRow) -> str:
+    return wording.called(row.customer_name, row.ticket.number)
+
+
 def _row(row: QueueRow, who: Actor) -> str:
     ticket = row.ticket
     owner = ""
@@ -82,7 +86,7 @@ def _row(row: QueueRow, who: Actor) -> str:
         owner = avatar(wording.initial(row.agent_name), "amber" if ticket.agent_id == who.id else "blue", "small")
     demo = chip("Demo", "note") if ticket.demo else ""
     return (
-        f'<div class="qrow" aria-hidden="true"><div class="l1"><b>{escape(row.customer_name)}</b>'
+        f'<div class="qrow" aria-hidden="true"><div class="l1"><b>{escape(_name(row))}</b>'
         f'<span class="num">{wording.span(row.waiting_seconds)}</span></div>'
         f'<div class="l2" dir="auto">{escape(row.preview)}</div>'
         f'<div class="l3">{due(row)}{priority(ticket.priority)}{chip(topic(row), "line")}{demo}'
@@ -115,7 +119,5 @@ def _spoken(row: QueueRow) -> str:
     new = "New message. " if row.unread else ""
     held = f" {row.agent_name} has it." if row.agent_name else ""
     level = wording.PRIORITIES[row.ticket.priority].lower()
-    text = (
-        f"{new}{row.customer_name}, waiting {wording.span(row.waiting_seconds)}, {level} priority: {row.preview}.{held}"
-    )
-    return "".join("\\" + c if c in "\\`*_[]:$#<>~&" else c for c in text)
+    text = f"{new}{_name(row)}, waiting {wording.span(row.waiting_seconds)}, {level} priority: {row.preview}.{held}"
+    return in_label(text)

@@ -30,7 +30,11 @@ def box(case: Case, who: Actor) -> None:
                 label_visibility="collapsed",
             )
             first = wording.first_name(case.customer.name)
-            says = "Only your team sees notes" if mode == NOTE else f"{escape(first)} sees this at once"
+            says = (
+                "Only your team sees notes"
+                if mode == NOTE
+                else f"{escape(first[:1].upper() + first[1:])} sees this at once"
+            )
             st.html(f'<div class="boxsays">{says}</div>')
         _text(case, mode)
         with st.container(key="boxfoot", horizontal=True, vertical_alignment="center"):

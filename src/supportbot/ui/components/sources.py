@@ -7,6 +7,7 @@ import streamlit as st
 from supportbot.domain.message import Citation, Message
 from supportbot.domain.passage import Article
 from supportbot.ui import markdown, wording
+from supportbot.ui.components.parts import in_label
 
 
 def chips(message: Message) -> None:
@@ -16,7 +17,7 @@ def chips(message: Message) -> None:
     with st.container(key=f"src-{message.id}", horizontal=True):
         for citation in message.citations:
             with st.popover(
-                f":gray-badge[{citation.index}] {_label(citation.title)}", key=f"pop-{message.id}-{citation.index}"
+                f":gray-badge[{citation.index}] {in_label(citation.title)}", key=f"pop-{message.id}-{citation.index}"
             ):
                 _passage(citation, message)
 
@@ -43,8 +44,3 @@ def whole(article: Article) -> None:
         f'<p class="meta">Updated {date} · {wording.language(article.language)}</p>'
         f"{markdown.to_html(article.body)}</div>"
     )
-
-
-def _label(title: str) -> str:
-    """Return a title with the characters that Streamlit's labels would read as markup made harmless."""
-    return "".join("\\" + c if c in "\\`*_[]:$#<>~&" else c for c in title)

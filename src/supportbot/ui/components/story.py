@@ -78,7 +78,8 @@ def windows_of(playing: StoryPlayer) -> None:
 def _steps(playing: StoryPlayer) -> str:
     rows = "".join(_step(i, step, playing.place) for i, step in enumerate(playing.steps, 1))
     story = playing.story
-    return f'<h2>{escape(story.title)}</h2><p class="says">{escape(story.blurb)}</p><ol class="story" tabindex="0">{rows}</ol>'
+    head = f'<h2>{escape(story.title)}</h2><p class="says">{escape(story.blurb)}</p>'
+    return f'{head}<ol class="story" tabindex="0">{rows}</ol>'
 
 
 def _step(number: int, step: StepView, place: int) -> str:
