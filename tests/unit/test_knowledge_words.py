@@ -107,7 +107,7 @@ def test_concepts_join_english_german_and_spanish() -> None:
 def test_a_phrase_is_found_with_one_word_between_and_in_other_forms() -> None:
     """The longest phrase wins; a phrase that is not there is not found."""
     listed = Meanings({"back": {"en": ["send back"]}, "sooner": {"en": ["send back sooner"]}, "card": {"en": ["card"]}})
-    assert listed.phrases(["i", "sent", "it", "sending", "it", "back"], "en") == (Said(3, 6, "back"),)
+    assert listed.phrases(["i", "sent", "it", "sending", "it", "back"], "en") == (Said((3, 5), "back"),)
     assert [one.concept for one in listed.phrases(["send", "back", "sooner"], "en")] == ["sooner"]
     assert listed.phrases(["send", "a", "very", "big", "one", "back"], "en") == ()
     assert listed.of("card", "en") == {"card"}

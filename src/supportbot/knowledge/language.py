@@ -129,9 +129,9 @@ class Concepts:
         """Return the marks of what the stem *term* of *language* means."""
         return self._by_stem.get((language, term), ())
 
-    def phrases(self, said: Sequence[str], language: str) -> tuple[tuple[int, int, str], ...]:
-        """Return the phrases in folded words: where each begins, where it ends, and its mark."""
-        return tuple((one.start, one.end, self._marks[one.concept]) for one in self._meant.phrases(said, language))
+    def phrases(self, said: Sequence[str], language: str) -> tuple[tuple[tuple[int, ...], str], ...]:
+        """Return the phrases in folded words: the places of each one's words, and its mark."""
+        return tuple((one.at, self._marks[one.concept]) for one in self._meant.phrases(said, language))
 
     def surfaces(self, language: str) -> frozenset[str]:
         """Return every listed single word of *language*."""
@@ -150,7 +150,7 @@ def marked(text: str, language: str) -> str:
     single = [
         mark for word in surfaces(opened(text, language)) for mark in listed.marks(stem(word, language), language)
     ]
-    return " ".join([*single, *(mark for _, _, mark in listed.phrases(words(text), language))])
+    return " ".join([*single, *(mark for _, mark in listed.phrases(words(text), language))])
 
 
 def _data(name: str) -> str:

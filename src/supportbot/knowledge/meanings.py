@@ -15,10 +15,9 @@ _GAP = 1
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A phrase found in a row of words: from `start` up to `end`, standing for `concept`."""
+    """A phrase found in a row of words: the places of its words, standing for `concept`."""
 
-    start: int
-    end: int
+    at: tuple[int, ...]
     concept: str
 
 
@@ -66,9 +65,9 @@ class Meanings:
             for phrase, concept in starts.get(first, ()):
                 if len(phrase) < longest:
                     break
-                if end := _end(stems, start, phrase):
+                if at := _places(stems, start, phrase):
                     longest = len(phrase)
-                    yield Said(start, end, concept)
+                    yield Said(at, concept)
 
 
 def _stem(word: str, language: str) -> str:
@@ -76,14 +75,16 @@ def _stem(word: str, language: str) -> str:
     return word.replace("'", "") if word.endswith("n't") else stem(word, language)
 
 
-def _end(stems: Sequence[str], start: int, phrase: Sequence[str]) -> int:
-    """The place behind *phrase* where it begins at *start*; 0 where it does not stand there."""
-    at = start
+def _places(stems: Sequence[str], start: int, phrase: Sequence[str]) -> tuple[int, ...]:
+    """Where the words of *phrase* stand that begins at *start*; nowhere if it is not there."""
+    at = [start]
     for word in phrase[1:]:
-        at = next((i for i in range(at + 1, min(at + 2 + _GAP, len(stems))) if stems[i] == word), 0)
-        if not at:
-            return 0
-    return at + 1
+        near = range(at[-1] + 1, min(at[-1] + 2 + _GAP, len(stems)))
+        place = next((i for i in near if stems[i] == word), None)
+        if place is None:
+            return ()
+        at.append(place)
+    return tuple(at)
 
 
 @cache

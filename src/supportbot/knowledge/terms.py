@@ -76,13 +76,13 @@ def _phrases(text: str, spoken: str, lexicons: Mapping[str, Lexicon]) -> tuple[l
     """The phrases of a question that some article knows, as terms, and the words that remain."""
     said = folded(encodable(text))
     taken: set[int] = set()
-    found: dict[tuple[int, int], list[Variant]] = {}
-    for start, end, mark in concepts().phrases(said, spoken):
+    found: dict[tuple[int, ...], list[Variant]] = {}
+    for places, mark in concepts().phrases(said, spoken):
         variants = [Variant(code, mark, _PHRASE) for code, lexicon in lexicons.items() if mark in lexicon.articles_with]
         if variants:
-            found.setdefault((start, end), []).extend(variants)
-            taken.update(range(start, end))
-    terms = [Term(" ".join(said[start:end]), tuple(variants)) for (start, end), variants in found.items()]
+            found.setdefault(places, []).extend(variants)
+            taken.update(places)
+    terms = [Term(" ".join(said[i] for i in places), tuple(variants)) for places, variants in found.items()]
     return terms[:_TERMS], surfaces(" ".join(word for at, word in enumerate(said) if at not in taken))
 
 

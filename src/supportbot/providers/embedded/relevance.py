@@ -42,6 +42,8 @@ ORDINARY, UNMISSED = 0.4, 0.2
 #: What a word counts that none of the passages knows in any form, beside 1 for one that all of them have: such a word
 #: (parking, bitcoin) is the surest sign that the question is about something else.
 FOREIGN = 2.0
+#: What the first sentence of a passage gains: it mostly says what the heading promises.
+OPENING = 0.15
 #: What a sentence loses that speaks of a case the question does not name.
 CONDITION = 0.4
 #: What a word is worth that only another section of the same article has.
@@ -49,21 +51,7 @@ BESIDE = 0.6
 _SPECIFIC = ("time", "amount")
 #: Concepts that nearly every question of a shop names; the order of a thing tells less than what is to be done with it.
 _LIGHT = frozenset(
-    {
-        "item",
-        "order",
-        "day",
-        "week",
-        "month",
-        "today",
-        "person",
-        "customer",
-        "add",
-        "accept",
-        "include",
-        "contact",
-        "device",
-    }
+    "item order parcel day week month today person customer add accept include contact device arrive".split()  # noqa: SIM905
 )
 #: Concepts that only say that a time is asked for, which the cues read.
 _TIMES = frozenset({"duration"})
@@ -128,16 +116,22 @@ def _asking(text: str) -> str:
 def _terms(text: str, language: str, weight: float) -> list[Term]:
     said = words(text)
     taken: set[int] = set()
-    named: dict[tuple[int, int], frozenset[str]] = {}
+    named: dict[tuple[int, ...], frozenset[str]] = {}
     for one in phrases(said, language):
-        named[one.start, one.end] = named.get((one.start, one.end), frozenset()) | {one.concept}
-        taken.update(range(one.start, one.end))
-    found = [Term(" ".join(said[a:b]), meant, weight * _lightness(meant)) for (a, b), meant in named.items()]
+        named[one.at] = named.get(one.at, frozenset()) | {one.concept}
+        taken.update(one.at)
+    found = [_phrase(" ".join(said[i] for i in at), meant, weight) for at, meant in named.items()]
     rest = [word for at, word in enumerate(said) if at not in taken and not _says_nothing(word, language)]
     for word in dict.fromkeys(rest):
         for term in terms(word, language):
             found.append(_term(word, term, language, weight))
     return found
+
+
+def _phrase(said: str, meant: frozenset[str], weight: float) -> Term:
+    if meant & _TIMES:
+        return Term(said, meant, weight * ORDINARY, ordinary=True)
+    return Term(said, meant, weight * _lightness(meant))
 
 
 def _says_nothing(word: str, language: str) -> bool:
@@ -302,7 +296,7 @@ class Matcher:
         value += sum(_CUE_WORTH[cue] for cue in self.asked.cues & cues_seen(unit.text))
         if "steps" in self.asked.cues and (unit.kind is Kind.STEP or _HOW_TO.match(fold(passage.passage.heading))):
             value += 0.15
-        value += (0.05 if place == 0 else 0.0) - (0.08 if leans(unit.text) else 0.0) - _refers(unit.text)
+        value += (OPENING if place == 0 else 0.0) - (0.08 if leans(unit.text) else 0.0) - _refers(unit.text)
         return value - CONDITION * self._unasked(unit.text, passage.passage.language)
 
     def _unasked(self, text: str, language: str) -> float:
