@@ -40,7 +40,7 @@ def _head(case: Case, now: datetime, tz: ZoneInfo) -> None:
         if ticket.demo:
             facts.append("demo")
         st.html(
-            f'<div class="mtitle"><h1>{escape(case.customer.name)}</h1>'
+            f'<div class="mtitle"><h1>{escape(wording.called(case.customer.name, ticket.number))}</h1>'
             f'<span class="num">{" · ".join(facts)}</span></div>'
         )
         st.button("Notes", key="notes", icon=":material/assignment:", on_click=_notes)

@@ -33,7 +33,7 @@ export default function (component) {
   }
   if (data.say && box.textContent !== data.say) box.textContent = data.say;
   const kept = parentElement.__events;
-  if (kept && kept.url === data.url) { kept.tell = setTriggerValue; kept.state = setStateValue; return; }
+  if (kept && kept.url === data.url) { kept.tell = setTriggerValue; kept.state = setStateValue; return kept.close; }
   if (kept) kept.close();
   const me = { url: data.url, tell: setTriggerValue, state: setStateValue };
   Object.assign(me, { down: false, last: 0, due: null, late: null });
@@ -50,15 +50,27 @@ export default function (component) {
     me.due = setTimeout(now, Math.max(30, me.last + data.every - Date.now()));
   };
   const setDown = (down) => { if (me.down !== down) { me.down = down; me.state('down', down); } };
-  const source = new EventSource(data.url);
-  source.onmessage = changed;
-  source.addEventListener('changed', changed);
-  // What happened before the stream was open would be missed: look once more each time it opens.
-  source.onopen = () => { clearTimeout(me.late); setDown(false); changed(); };
-  source.onerror = () => { clearTimeout(me.late); me.late = setTimeout(() => setDown(true), 4000); };
-  me.close = () => { clearTimeout(me.due); clearTimeout(me.late); source.close(); parentElement.__events = null; };
+  let source = null;
+  const open = () => {
+    source = new EventSource(data.url);
+    source.onmessage = changed;
+    // What happened before the stream was open would be missed: look once more each time it opens.
+    source.onopen = () => { clearTimeout(me.late); setDown(false); changed(); };
+    source.onerror = () => {
+      clearTimeout(me.late);
+      me.late = setTimeout(() => setDown(true), 4000);
+      // A refused stream is not opened again by the browser.
+      if (source.readyState === EventSource.CLOSED) me.again = setTimeout(open, 15000);
+    };
+  };
+  open();
+  me.close = () => {
+    [me.due, me.late, me.again].forEach(clearTimeout);
+    source.close();
+    parentElement.__events = null;
+  };
   parentElement.__events = me;
-  return () => me.close();
+  return me.close;
 }
 """
 _listener = st.components.v2.component("supportbot_events", js=_JS)
