@@ -19,6 +19,7 @@ from supportbot.domain.errors import (
     ProviderRateLimited,
     ProviderRefused,
     ProviderTimeout,
+    StorageError,
     StreamBroken,
 )
 from supportbot.domain.ledger import CallOutcome
@@ -232,3 +233,37 @@ def test_an_abandoned_call_is_priced_at_its_reservation_and_says_so() -> None:
     settled = abandoned(started, desk.clock.now())
     assert settled.usage == Usage(started.reserved_input_tokens, FIRST.max_output_tokens, estimated=True)
     assert settled.cost_microusd == started.reserved_microusd
+
+
+def test_a_deployment_that_was_not_needed_keeps_its_probe() -> None:
+    """While the first answers, a rested fallback is not asked; when the first fails later, it is."""
+    desk = Desk("Yes. [1]", ProviderError("500"))
+    for _ in range(3):
+        desk.circuits.failed("second")
+    desk.clock.advance(31)
+    assert desk.answer().text == "Yes. [1]"
+    assert desk.answer().text == "From the second. [1]"
+
+
+def test_a_probe_that_our_own_error_cuts_short_is_given_back() -> None:
+    """The database goes away in the middle of a probing call; the deployment can be probed again."""
+    desk = Desk("Yes. [1]")
+    for _ in range(3):
+        desk.circuits.failed("first")
+    desk.clock.advance(31)
+
+    class Unwritable(list[str]):
+        def append(self, _piece: str) -> None:
+            raise StorageError("away")
+
+    desk.heard = Unwritable()
+    with pytest.raises(StorageError):
+        desk.answer()
+    assert desk.circuits.allows("first")
+
+
+def test_a_prompt_that_is_too_long_does_not_count_against_the_deployment() -> None:
+    desk = Desk(*[ContextOverflow("too long")] * 3)
+    for _ in range(3):
+        desk.answer()
+    assert desk.circuits.allows("first")

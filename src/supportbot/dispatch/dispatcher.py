@@ -4,7 +4,7 @@ Before a request leaves, its worst case is committed to the ledger as `started`.
 settlement, which the caller commits together with what the answer was used for.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,13 @@ from supportbot.dispatch.pump import pumped
 from supportbot.dispatch.readers import Readers
 from supportbot.domain import prompt as prompts
 from supportbot.domain.deployment import Deployment
-from supportbot.domain.errors import CallCancelled, ProviderError, ProviderRateLimited, ProviderRefused
+from supportbot.domain.errors import (
+    CallCancelled,
+    ContextOverflow,
+    ProviderError,
+    ProviderRateLimited,
+    ProviderRefused,
+)
 from supportbot.domain.ids import new_id
 from supportbot.domain.ledger import CallOutcome, CallSettled, CallStarted, Purpose
 from supportbot.domain.price import Usage
@@ -96,8 +102,12 @@ class Dispatcher:
         for deployment in self._allowed(route):
             if attempts:
                 on_restart()
-            started = self._reserve(deployment, prompt, context, alongside)
-            attempt = self._attempt(deployment, prompt, started, on_text, cancelled)
+            try:
+                started = self._reserve(deployment, prompt, context, alongside)
+                attempt = self._attempt(deployment, prompt, started, on_text, cancelled)
+            except BaseException:  # ours, not the deployment's: a probe that it cut short may be made again
+                self._circuits.cancelled(deployment.name)
+                raise
             attempts.append(attempt)
             if attempt.error is None or isinstance(attempt.error, CallCancelled | ProviderRefused):
                 break
@@ -107,9 +117,18 @@ class Dispatcher:
         """End the threads that wait for the next stream."""
         self._readers.close()
 
-    def _allowed(self, route: Sequence[Deployment]) -> Sequence[Deployment]:
-        """Leave out open circuits, unless that leaves nothing: then the first is tried all the same."""
-        return [d for d in route if self._circuits.allows(d.name)] or route[:1]
+    def _allowed(self, route: Sequence[Deployment]) -> Iterator[Deployment]:
+        """Leave out open circuits, unless that leaves nothing: then the first is tried all the same.
+
+        A circuit is asked when its turn comes and not before, because the answer uses up its one probe.
+        """
+        tried = False
+        for deployment in route:
+            if self._circuits.allows(deployment.name):
+                tried = True
+                yield deployment
+        if not tried:
+            yield from route[:1]
 
     def _attempt(
         self,
@@ -198,7 +217,7 @@ class Dispatcher:
         )
 
     def _note(self, deployment: Deployment, error: ProviderError | None) -> None:
-        if error is None or isinstance(error, ProviderRefused):
+        if error is None or isinstance(error, ProviderRefused | ContextOverflow):  # it is there and answers
             self._circuits.succeeded(deployment.name)
         elif isinstance(error, CallCancelled):
             self._circuits.cancelled(deployment.name)
