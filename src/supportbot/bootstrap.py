@@ -156,9 +156,7 @@ def build(
         customers=Customers(engine, intake, workers.wake),
         workers=workers,
         inbox=inbox,
-        savings=Savings(
-            database, pricing, clock, settings.deployments, settings.policy.human_rate_microusd_per_hour
-        ),
+        savings=Savings(database, pricing, clock, settings.deployments, settings.policy.human_rate_microusd_per_hour),
         vault=vault,
         outbox=Outbox(database, _notifiers(settings), clock),
         watcher=KnowledgeWatcher(articles),
@@ -244,6 +242,7 @@ def _engine_config(settings: Settings) -> EngineConfig:
         lease_s=settings.engine.lease_seconds,
         heartbeat_s=settings.engine.heartbeat_seconds,
         fragment_wait_s=settings.engine.fragment_wait_seconds,
+        claim_minutes=settings.engine.claim_lease_minutes,
         vault_days=settings.privacy.vault_days,
         daily_budget_microusd=settings.usd_per_day_micro,
         limits=settings.limits,

@@ -27,6 +27,7 @@ class EngineConfig:
     release_every_s: float = 0.05  #: chunks are coalesced, so that a page redraws at most this often
     max_attempts: int = 3  #: after that many takeovers a person gets the ticket
     max_passages: int = 8
+    claim_minutes: float = 10.0  #: an agent's lease on a ticket that the customer wakes
     vault_days: int = 30
     reopen_days: int = 7
     daily_budget_microusd: int | None = None

@@ -172,11 +172,19 @@ class Intake:
             event = Event.LENT
         else:
             event = Event.CUSTOMER_WROTE
-        after = tx.save_ticket(moved(ticket, event, taken.at))
         if event is Event.CUSTOMER_ADDED:
+            tx.save_ticket(self._for_a_person(ticket, taken.at))
             return None
+        after = tx.save_ticket(moved(ticket, event, taken.at))
         first = self._supersede(tx, ticket, message.seq, taken.at)
         return self._add_turn(tx, after, first, message, taken, holder)
+
+    def _for_a_person(self, ticket: Ticket, at: datetime) -> Ticket:
+        """Return the ticket with words a person will read. Waking it begins the agent's lease anew: silence ends it."""
+        after = moved(ticket, Event.CUSTOMER_ADDED, at)
+        if ticket.state != SNOOZED:
+            return after
+        return replace(after, claimed_at=at, claim_expires_at=at + timedelta(minutes=self._engine.config.claim_minutes))
 
     def _supersede(self, tx: Tx, ticket: Ticket, seq: int, at: datetime) -> int:
         """Restart what has not been released yet; return the first message the new turn answers."""

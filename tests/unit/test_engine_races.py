@@ -1,0 +1,144 @@
+"""What holds when several processes, a slow worker, a claim or a clock come between the steps of a turn."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from threading import Event
+from typing import TypeVar
+
+import pytest
+
+from supportbot.bootstrap import App, build
+from supportbot.demo.clock import ManualClock
+from supportbot.demo.stage import Stage
+from supportbot.domain.ids import new_id
+from supportbot.domain.ledger import ModelCall
+from supportbot.domain.message import Message, Sender
+from supportbot.domain.ticket import CLAIMED, WAITING, Ticket
+from supportbot.domain.turn import Turn
+from supportbot.knowledge import Knowledge
+from supportbot.ports import Chunk, ModelRequest, Provider, TicketFilter, Tx
+from supportbot.privacy import FernetSealer, new_key
+from supportbot.settings import load
+from supportbot.storage.store import open_store
+
+T = TypeVar("T")
+
+DELIVERY = "How long does standard delivery take?"
+TWO_PARTS = "How long does standard delivery take and how do I return an item?"
+KEY = new_key()
+
+
+@cache
+def articles() -> Knowledge:
+    return Knowledge.open(Path("knowledge"))
+
+
+class Process:
+    """One of several processes on one SQLite file."""
+
+    def __init__(self, folder: Path, clock: ManualClock, provider: Provider | None = None) -> None:
+        self.clock = clock
+        models = {"embedded": provider} if provider else None
+        store = open_store(None, folder)
+        self.app: App = build(
+            load(environ={}), store=store, clock=clock, models=models, knowledge=articles(), sealer=FernetSealer(KEY)
+        )
+        app = self.app
+        self.stage = Stage(app.store, clock, app.intake, app.workers, app.customers, app.inbox, app.savings)
+
+    def claim(self) -> Turn | None:
+        now = self.clock.now()
+        until = now + timedelta(seconds=15)
+        return self.app.store.write(lambda tx: tx.claim_turn("worker", new_id(), now, until))
+
+    def hold(self, customer: str, text: str) -> Turn:
+        """Take a message in and lease its turn without running it."""
+        self.app.customers.say(customer, text)
+        turn = self.claim()
+        assert turn is not None
+        return turn
+
+    def run_due(self) -> None:
+        while turn := self.claim():
+            self.app.workers.run_now(turn)
+
+    def read(self, work: Callable[[Tx], T]) -> T:
+        return self.app.store.read(work)
+
+    def ticket(self, customer: str) -> Ticket:
+        return self.read(lambda tx: tx.tickets(TicketFilter(customer_id=customer, limit=1)))[0]
+
+    def said(self, customer: str) -> list[Message]:
+        ticket = self.ticket(customer)
+        return [m for m in self.read(lambda tx: tx.messages(ticket.id)) if m.sender is Sender.BOT]
+
+    def calls(self, customer: str) -> tuple[ModelCall, ...]:
+        ticket = self.ticket(customer)
+        return self.read(lambda tx: tx.calls([ticket.id]))
+
+    def close(self) -> None:
+        self.app.workers.stop()
+        self.app.store.close()
+
+
+class House:
+    """Two processes, one customer, one agent."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = ManualClock()
+        self.opened: list[Process] = []
+        self.one, self.two = self.process(), self.process()
+        self.lea = self.one.stage.customer("Lea")
+        self.ana = self.one.stage.agent("Ana")
+
+    def process(self, provider: Provider | None = None) -> Process:
+        self.opened.append(Process(self.folder, self.clock, provider))
+        return self.opened[-1]
+
+    @property
+    def ticket(self) -> Ticket:
+        return self.one.ticket(self.lea)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    for process in house.opened:
+        process.close()
+
+
+class Cut:
+    """A strong model that shows one checked sentence and then waits until it is told to go on."""
+
+    def __init__(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        self.meanwhile = meanwhile
+        self.go_on = Event()
+
+    def stream(self, request: ModelRequest) -> Iterator[Chunk]:
+        passage = next(p for p in request.prompt.passages if "3 to 5 working days" in p.text)
+        sentence = passage.text.split(". ")[0]
+        yield Chunk(f"**Delivery**\n{sentence}. [{passage.index}]\n\n**Return**\n")
+        self.meanwhile()
+        self.go_on.wait(5)
+        yield Chunk("Never read.", final=True)
+
+
+def test_a_snoozed_ticket_woken_by_the_customer_has_a_lease_and_can_lapse(house: House) -> None:
+    """The agent went home; the customer's new words must not be stuck with an absent person."""
+    one = house.one
+    one.stage.ask(house.lea, "I want to talk to a human")
+    one.app.inbox.claim(house.ana, house.ticket.id)
+    one.app.inbox.snooze(house.ana, house.ticket.id, house.clock.now() + timedelta(hours=8))
+    one.app.customers.say(house.lea, "Any news on my matter?")
+    assert house.ticket.state == CLAIMED
+    house.clock.advance(9 * 60)
+    assert house.two.app.inbox.lapse() == 0
+    house.clock.advance(2 * 60)
+    assert house.two.app.inbox.lapse() == 1
+    assert house.ticket.state == WAITING
+    times = one.read(lambda tx: tx.human_times([house.ticket.id]))
+    assert [t.seconds for t in times] == [0, 600]
