@@ -7,7 +7,10 @@ from difflib import SequenceMatcher
 from supportbot.triage.lexicon import read, words
 
 _SPLIT = re.compile(
-    r"(?<=[?!])\s+|(?<=[.;])\s+|\n+|,?\s+(?=(?:and|also|plus|und|sowie|außerdem|ausserdem|y|e|además|ademas|también)\b)|,\s+(?=[a-zA-Z¿])",
+    r"(?<=[?!])\s+|(?<=[.;])\s+|\n+"
+    # After "or" and "and" a joiner is a name: "Gold or Plus".
+    r"|(?<! or)(?<! and)(?<! oder)(?<! und)(?<! o),?\s+"
+    r"(?=(?:and|also|plus|und|sowie|außerdem|ausserdem|y|e|además|ademas|también)\b)|,\s+(?=[a-zA-Z¿])",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
