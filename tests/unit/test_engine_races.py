@@ -12,10 +12,11 @@ import pytest
 from supportbot.bootstrap import App, build
 from supportbot.demo.clock import ManualClock
 from supportbot.demo.stage import Stage
+from supportbot.domain.errors import Forbidden
 from supportbot.domain.ids import new_id
 from supportbot.domain.ledger import ModelCall
-from supportbot.domain.message import Message, Sender
-from supportbot.domain.ticket import CLAIMED, WAITING, Ticket
+from supportbot.domain.message import Message, MessageKind, Sender
+from supportbot.domain.ticket import CLAIMED, WAITING, Priority, Ticket
 from supportbot.domain.turn import Turn
 from supportbot.knowledge import Knowledge
 from supportbot.ports import Chunk, ModelRequest, Provider, TicketFilter, Tx
@@ -142,3 +143,27 @@ def test_a_snoozed_ticket_woken_by_the_customer_has_a_lease_and_can_lapse(house:
     assert house.ticket.state == WAITING
     times = one.read(lambda tx: tx.human_times([house.ticket.id]))
     assert [t.seconds for t in times] == [0, 600]
+
+
+def test_a_critical_matter_does_not_leave_the_queue(house: House) -> None:
+    """Nor does the bot answer it afterwards: only people end it."""
+    one = house.one
+    one.stage.ask(house.lea, "My lawyer is filing against you")
+    one.app.customers.leave_queue(house.lea)
+    one.stage.ask(house.lea, DELIVERY)
+    assert house.ticket.state == WAITING
+    assert [m.kind for m in one.said(house.lea)] == [MessageKind.HANDOFF]
+
+
+def test_a_critical_matter_told_to_a_person_stays_with_people_and_gets_no_survey(house: House) -> None:
+    """No turn reads what is written to an agent; the class is found all the same."""
+    one = house.one
+    one.stage.ask(house.lea, "I want to talk to a human")
+    one.app.inbox.claim(house.ana, house.ticket.id)
+    one.app.customers.say(house.lea, "My lawyer is filing against you")
+    assert house.ticket.critical == "legal_threat"
+    assert house.ticket.priority is Priority.URGENT
+    with pytest.raises(Forbidden, match="stays with people"):
+        one.app.inbox.hand_back(house.ana, house.ticket.id)
+    one.app.inbox.resolve(house.ana, house.ticket.id)
+    assert not one.app.customers.view(house.lea).csat_due

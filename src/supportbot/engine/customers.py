@@ -20,7 +20,6 @@ from supportbot.domain.ticket import (
     Lane,
     Owner,
     Ticket,
-    allowed,
     moved,
 )
 from supportbot.domain.turn import Turn, TurnStatus
@@ -83,8 +82,15 @@ class Customers:
         self._engine.store.write(work)
 
     def leave_queue(self, customer_id: str) -> None:
-        """Give the place in the queue up; nothing happens when there is none."""
-        self._move(customer_id, Event.LEFT_QUEUE)
+        """Give the place in the queue up; nothing happens when there is none. A critical matter keeps its place."""
+        at = self._engine.clock.now()
+
+        def work(tx: Tx) -> None:
+            ticket = self._latest(tx, customer_id)
+            if ticket is not None and ticket.state in (WAITING, LENT) and not ticket.critical:
+                tx.save_ticket(moved(ticket, Event.LEFT_QUEUE, at))
+
+        self._engine.store.write(work)
 
     def keep_going(self, customer_id: str) -> None:
         """Decline the offer of a person; the button stays."""
@@ -182,16 +188,6 @@ class Customers:
         if not said:
             return Retrieval("")
         return self._engine.knowledge.search(" ".join(said[-2:]), language=language, internal=True)
-
-    def _move(self, customer_id: str, event: Event) -> None:
-        at = self._engine.clock.now()
-
-        def work(tx: Tx) -> None:
-            ticket = self._latest(tx, customer_id)
-            if ticket is not None and ticket.state in (WAITING, LENT) and allowed(ticket.state, event):
-                tx.save_ticket(moved(ticket, event, at))
-
-        self._engine.store.write(work)
 
     def _open(self, tx: Tx, customer_id: str, earlier: Ticket | None, at: datetime) -> Ticket:
         customer = tx.customer(customer_id)

@@ -18,6 +18,7 @@ from supportbot.domain.ticket import (
     WAITING,
     Event,
     Lane,
+    Priority,
     Ticket,
     moved,
 )
@@ -173,15 +174,22 @@ class Intake:
         else:
             event = Event.CUSTOMER_WROTE
         if event is Event.CUSTOMER_ADDED:
-            tx.save_ticket(self._for_a_person(ticket, taken.at))
+            tx.save_ticket(self._for_a_person(ticket, taken))
             return None
         after = tx.save_ticket(moved(ticket, event, taken.at))
         first = self._supersede(tx, ticket, message.seq, taken.at)
         return self._add_turn(tx, after, first, message, taken, holder)
 
-    def _for_a_person(self, ticket: Ticket, at: datetime) -> Ticket:
-        """Return the ticket with words a person will read. Waking it begins the agent's lease anew: silence ends it."""
+    def _for_a_person(self, ticket: Ticket, taken: _Taken) -> Ticket:
+        """Return the ticket with words a person will read: no turn looks at them, so a critical class is noted here.
+
+        Waking a snoozed ticket begins the agent's lease anew: silence ends it.
+        """
+        at = taken.at
         after = moved(ticket, Event.CUSTOMER_ADDED, at)
+        found = triage.critical(taken.masked.text, taken.language or ticket.language, self._engine.config.large_amount)
+        if found is not None:
+            after = replace(after, critical=after.critical or found[0].value, priority=Priority.URGENT)
         if ticket.state != SNOOZED:
             return after
         return replace(after, claimed_at=at, claim_expires_at=at + timedelta(minutes=self._engine.config.claim_minutes))
