@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Lock, Thread, current_thread
+from time import monotonic
 
 _Job = Callable[[], None]
+
+#: How long closing waits for threads, in seconds.
+_FAREWELL_S = 1.0
 
 
 class Readers:
@@ -14,6 +18,7 @@ class Readers:
         self._keep = keep
         self._idle: list[SimpleQueue[_Job | None]] = []
         self._lock = Lock()
+        self._threads: set[Thread] = set()
         self._closed = False
 
     def run(self, job: _Job) -> None:
@@ -22,21 +27,30 @@ class Readers:
             box = self._idle.pop() if self._idle else None
         if box is None:
             box = SimpleQueue()
-            Thread(target=self._serve, args=(box,), name="stream-reader", daemon=True).start()
+            thread = Thread(target=self._serve, args=(box,), name="stream-reader", daemon=True)
+            with self._lock:
+                self._threads.add(thread)
+            thread.start()
         box.put(job)
 
     def close(self) -> None:
-        """Let idle threads end; busy ones end with their job."""
+        """End the threads, waiting a second at most; one that hangs in a silent provider ends with its job."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
+            threads = tuple(self._threads)
         for box in idle:
             box.put(None)
+        end = monotonic() + _FAREWELL_S
+        for thread in threads:
+            thread.join(max(0.0, end - monotonic()))
 
     def _serve(self, box: "SimpleQueue[_Job | None]") -> None:
         while (job := box.get()) is not None:
             job()
             with self._lock:
                 if self._closed or len(self._idle) >= self._keep:
-                    return
+                    break
                 self._idle.append(box)
+        with self._lock:
+            self._threads.discard(current_thread())
