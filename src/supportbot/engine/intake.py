@@ -157,7 +157,9 @@ class Intake:
             days=self._engine.config.reopen_days
         )
         asked = [m.text for m in tx.messages(earlier.id) if m.sender is Sender.CUSTOMER]
-        if within and any(triage.similar(taken.masked.text, text) for text in asked):
+        text, language = taken.masked.text, taken.language or earlier.language
+        again = triage.guard(text, language) is None and triage.leans(text, language)
+        if within and (again or any(triage.similar(text, said) for said in asked)):
             handler = earlier.resolved_by or "bot"
             tx.add_outcome(
                 Outcome(new_id(), earlier.id, OutcomeKind.REOPEN, taken.at, reason=opened.id, handler=handler)

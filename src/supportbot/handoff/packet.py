@@ -8,7 +8,7 @@ from supportbot.domain.answer import sentences
 from supportbot.domain.handoff import HandoffReason, Packet, Source, Tried
 from supportbot.domain.message import Message, MessageKind, Sender
 from supportbot.domain.passage import Retrieval, Visibility
-from supportbot.triage import instructs_model
+from supportbot.triage import instructs_model, merge_burst
 
 _WHY = {
     HandoffReason.CUSTOMER_REQUEST: "The customer asked for a person.",
@@ -65,8 +65,10 @@ def build_packet(evidence: Evidence) -> Packet:
 
 
 def _wants(said: Sequence[str]) -> str:
-    """The longest of the customer's last three messages says most about the matter."""
-    return max(said[-3:], key=len, default="")
+    """The longest of the customer's last three messages says most, unless a later one corrects an earlier one."""
+    latest = said[-3:]
+    whole = merge_burst(latest)
+    return whole if len(whole) < sum(map(len, latest)) else max(latest, key=len, default="")
 
 
 def _tried(evidence: Evidence) -> tuple[Tried, ...]:
@@ -100,7 +102,7 @@ def _suggestion(evidence: Evidence) -> str:
 
 
 def _extracted(said: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    text = "\n".join(said)
+    text = merge_burst(said)  # "sorry, 5512" takes the place of the number before it
     amounts = [("amount", found) for found in _AMOUNT.findall(text)]
     orders = [("order", found) for found in _ORDER.findall(text)]
     return tuple(dict.fromkeys(amounts + orders))[:6]

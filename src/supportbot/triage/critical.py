@@ -105,9 +105,16 @@ def _disputed_amount(reading: Reading, large_amount: int) -> str | None:
             continue
         sentence = _sentence_at(reading.tokens, amount.start)
         near = [m for m in reading.matches.get("dispute", ()) if abs(m.sentence - sentence) <= _SENTENCE_REACH]
-        if any(_counts(reading, m.sentence) for m in near) and (amount.currency or len(near) > 1):
+        sure = amount.currency or (len(near) > 1 and _about_money(reading, sentence))
+        if sure and any(_counts(reading, m.sentence) for m in near):
             return text[amount.start : amount.end]
     return None
+
+
+def _about_money(reading: Reading, sentence: int) -> bool:
+    """Whether words of paying stand around *sentence*: a number in a pasted log is no amount."""
+    labels = [label for label in reading.matches if label.endswith((".billing", ".refund"))]
+    return any(abs(m.sentence - sentence) <= _SENTENCE_REACH for label in labels for m in reading.matches[label])
 
 
 def _counts(reading: Reading, sentence: int) -> bool:

@@ -19,6 +19,17 @@ _LEAD = re.compile(
 )
 _MAX_PARTS = 6
 _SHORT_FOLLOW_UP = 9  # words
+_COMPLAINT = 3  # content words
+# "… is [card] exp 12/27 cvv [cvv]": where personal data stood, the words that led to them say nothing of the question.
+_MASKED = re.compile(
+    r"(?:\s*\b(?:is|ist|es|exp\w*|valid|cvv|cvc)\b:?(?:\s*\d\d/\d\d)?)+\s*"
+    r"\[(?:card|cvv|national id|(?:email|phone|IBAN) \d+)\]",
+    re.IGNORECASE,
+)
+_LONG = 1200  # characters: beyond them lies a log or a story, and a search for all of it finds nothing
+_LAST_QUESTIONS = 3
+_SENTENCES = re.compile(r"[^.!?\n]+[.!?]*")
+_CLAUSE = re.compile(r"[^,.;:!?\n]+[,.;:!?\n]*\s*")
 _ALIKE = 0.82  # of the letters, from which two texts are the same question spelt differently
 
 
@@ -39,12 +50,16 @@ def standalone(text: str, history: Sequence[str], language: str) -> str:
     *history* holds the customer's earlier messages, oldest first. Each is resolved in its turn, so that a chain of
     follow-ups keeps its subject.
     """
-    if not history or not _leans(text, language):
+    text = _without_dismissal(_questions_of(_MASKED.sub("", text) if "[" in text else text, language))
+    if history and _complains(text, language):
+        asked = [h for h in history if not _complains(h, language) and content_words(h, language)]
+        return asked[-1] if asked else text
+    if not history or not leans(text, language):
         return text
     subject: tuple[str, ...] = ()
     for earlier in history[-6:]:
         own = content_words(earlier, language)
-        if own and not (subject and _leans(earlier, language)):
+        if own and not (subject and leans(earlier, language)):
             subject = own
     known = {w.casefold() for w in content_words(text, language)}
     carried = [w for w in subject if w.casefold() not in known][:5]
@@ -53,7 +68,35 @@ def standalone(text: str, history: Sequence[str], language: str) -> str:
     return f"{text.rstrip()} ({' '.join(carried)})"
 
 
-def _leans(text: str, language: str) -> bool:
+def _questions_of(text: str, language: str) -> str:
+    """Return what a long message asks last, without the log or the story before it; its end when it asks nothing."""
+    if len(text) <= _LONG:
+        return text
+    sentences = [s.strip() for s in _SENTENCES.findall(text) if s.strip()]
+    asked = [s for s in sentences if s.endswith("?") or (len(s) < _LONG and _asks(s, language))]
+    kept = " ".join((asked or sentences)[-_LAST_QUESTIONS:])
+    return kept[-_LONG:]
+
+
+def _without_dismissal(text: str) -> str:
+    """Return *text* without a clause that only declines a person ("no need for a human, how do I …")."""
+    reading = read(text)
+    declined = [m for m in reading.matches.get("person.clear", ()) if reading.has("person.unless", m.sentence)]
+    if not declined:
+        return text
+    clauses = [m.span() for m in _CLAUSE.finditer(text)]
+    places = {reading.tokens.spans[i][0] for m in declined for i in range(m.first, m.last + 1)}
+    kept = "".join(text[a:b] for a, b in clauses if not any(a <= place < b for place in places)).strip()
+    return kept if content_words(kept) else text
+
+
+def _complains(text: str, language: str) -> bool:
+    """Whether *text* says little more than that an answer did not help, so that the question is the one before."""
+    reading = read(text)
+    return reading.has("unhelped") and len(content_words(text, language)) <= _COMPLAINT
+
+
+def leans(text: str, language: str) -> bool:
     """Whether *text* is short and points back: by a pronoun, by its opening, or for want of a subject."""
     reading = read(text)
     said = reading.tokens.words

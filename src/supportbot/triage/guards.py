@@ -91,6 +91,8 @@ def _small_talk(reading: Reading) -> Guard | None:
     maybe = reading.matches.get("person.maybe", ())
     if maybe and maybe[0].last - maybe[0].first >= len(said) - 2:
         return Guard.PERSON_MAYBE
+    if len(reading.tokens.sentences) and reading.tokens.sentences[-1] == 0 and reading.has("opener"):
+        return Guard.GREETING
     question = reading.tokens.text.rstrip().endswith("?")
     for kind, guard_of in (("greeting", Guard.GREETING), ("thanks", Guard.THANKS)):
         core = words(f"{kind}.core")

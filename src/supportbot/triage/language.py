@@ -13,6 +13,28 @@ _ENOUGH_LETTERS = 20
 _SURE = 0.75
 
 
+# Small words that tell a neighbour from Spanish, German or English, with which it shares many others.
+_NEIGHBOURS = tuple(
+    frozenset(words.split())
+    for words in (
+        "le les des du je vous nous mon ma mes est pour quel quelle combien ou dans avec pas ne sur bonjour comment",
+        "nao meu minha voce do da em os as quanto tempo onde um uma pelo ola obrigado posso esta quando fazer",
+        "il gli che non mio mia quanto dove sono di per della ho posso ciao come una grazie quando anche tempo",
+        "ik het een mijn hoe niet van voor wat waar kan wordt zijn heb bestelling lang duurt",
+    )
+)
+
+
+# What Spanish shares with its neighbours says little for it.
+_WITH_NEIGHBOURS = "a al con de el en es la las le los me no o para por que se si te un una"
+_SHARED = frozenset(_WITH_NEIGHBOURS.split())
+
+
+def _foreign(said: tuple[str, ...]) -> int:
+    """Return how many words of *said* its likeliest neighbour language explains."""
+    return max(sum(w in known for w in said) for known in _NEIGHBOURS)
+
+
 def detect_language(text: str, default: str = "en") -> str:
     """Return `en`, `de` or `es` (the languages with a data folder); *default* when short, ambiguous or another one."""
     said = tokenise(text[:_SAMPLE]).words
@@ -21,6 +43,9 @@ def detect_language(text: str, default: str = "en") -> str:
     }
     ranked = sorted(hits.items(), key=lambda item: (-item[1], item[0] != default))
     (best, most), (_, next_most) = ranked[0], [*ranked, ("", 0)][1]
+    foreign, known = _foreign(said), lexicon().languages[best].words("function_words")
+    if foreign and foreign > sum(w in known and w not in _SHARED for w in said):
+        return default
     if most > next_most and (most >= 2 * next_most + 2 or most * 2 >= len(said)):
         return best
     if sum(map(len, said)) >= _ENOUGH_LETTERS:
