@@ -270,7 +270,10 @@ class Tx(Protocol):
         ...
 
     def end_turns(self, ticket_id: str, status: TurnStatus, at: datetime) -> tuple[str, ...]:
-        """End every due or running turn of a ticket from outside its worker; return their ids."""
+        """End every due or running turn of a ticket from outside its worker; return their ids.
+
+        A message such a turn was still releasing becomes final as it stands.
+        """
         ...
 
     def request_stop(self, turn_id: str) -> None:

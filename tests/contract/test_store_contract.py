@@ -397,7 +397,16 @@ def test_release_goes_on_only_under_lease_and_ownership(
     running.write(lambda tx: tx.post_bot_message(ANSWER, GUARD))
     running.write(event)
     assert running.write(lambda tx: tx.extend_bot_message("b", "More.", (), True, GUARD)) is extends
-    assert running.read(lambda tx: tx.message("b")).final is extends
+    assert (running.read(lambda tx: tx.message("b")).text == "More.") is extends
+
+
+def test_ending_a_turn_ends_the_message_it_was_releasing_and_no_other(running: Store) -> None:
+    """What was read stays as it is, and nothing waits for the rest of it."""
+    running.write(lambda tx: tx.post_bot_message(ANSWER, GUARD))
+    running.write(lambda tx: tx.add_message(replace(said("other"), turn_id="another", final=False)))
+    running.write(end_turn)
+    assert running.read(lambda tx: tx.message("b")) == replace(ANSWER, seq=2, final=True)
+    assert not running.read(lambda tx: tx.message("other")).final
 
 
 # -- turns

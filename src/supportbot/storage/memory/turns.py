@@ -66,10 +66,14 @@ class MemoryTurns(MemoryPart):
         return turn is not None
 
     def end_turns(self, ticket_id: str, status: TurnStatus, at: datetime) -> tuple[str, ...]:
-        """End every due or running turn of a ticket."""
+        """End every due or running turn of a ticket, and with it the message it was releasing."""
         ending = [t for t in self.turns(ticket_id) if t.status in ALIVE]
+        ids = {t.id for t in ending}
         for turn in ending:
             self._put(_ended(turn, status, at))
+        for message in self._t.messages.of(ticket_id):
+            if message.turn_id in ids and not message.final:
+                self._t.messages.put(message.id, replace(message, final=True))
         return tuple(t.id for t in ending)
 
     def request_stop(self, turn_id: str) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 
 from supportbot.domain.turn import Step, Turn, TurnStatus
-from supportbot.storage.mapping import TURN
+from supportbot.storage.mapping import MESSAGE, TURN
 from supportbot.storage.sql.part import SqlPart
 
+_M = MESSAGE.table.c
 _U = TURN.table.c
 _ALIVE = [TurnStatus.DUE.value, TurnStatus.RUNNING.value]
 
@@ -74,10 +75,12 @@ class SqlTurns(SqlPart):
         return self._told(self._held(turn_id, lease, ended))
 
     def end_turns(self, ticket_id: str, status: TurnStatus, at: datetime) -> tuple[str, ...]:
-        """End every due or running turn of a ticket."""
+        """End every due or running turn of a ticket, and with it the message it was releasing."""
         alive = update(TURN.table).where(_U.ticket_id == ticket_id, _U.status.in_(_ALIVE))
         rows = self._change(alive.values(_ended(status, at)).returning(_U.id, _U.created_at, _U.position)).all()
         if rows:
+            growing = update(MESSAGE.table).where(_M.ticket_id == ticket_id, _M.turn_id.in_([row.id for row in rows]))
+            self._change(growing.where(_M.final.is_(False)).values(final=True))
             self._touch(ticket_id)
         return tuple(row.id for row in sorted(rows, key=lambda r: (r.created_at, r.position)))
 
