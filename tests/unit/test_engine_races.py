@@ -12,15 +12,17 @@ import pytest
 from supportbot.bootstrap import App, build
 from supportbot.demo.clock import ManualClock
 from supportbot.demo.stage import Stage
-from supportbot.domain.errors import Forbidden
+from supportbot.domain.errors import Forbidden, ProviderError
 from supportbot.domain.ids import new_id
 from supportbot.domain.ledger import ModelCall
 from supportbot.domain.message import Message, MessageKind, Sender
 from supportbot.domain.ticket import CLAIMED, WAITING, Priority, Ticket
 from supportbot.domain.turn import Turn
+from supportbot.engine.workers import LeaseKeeper
 from supportbot.knowledge import Knowledge
-from supportbot.ports import Chunk, ModelRequest, Provider, TicketFilter, Tx
+from supportbot.ports import Chunk, ModelRequest, PostGuard, Provider, TicketFilter, Tx
 from supportbot.privacy import FernetSealer, new_key
+from supportbot.providers.scripted import Scripted, ScriptedProvider
 from supportbot.settings import load
 from supportbot.storage.store import open_store
 
@@ -167,3 +169,93 @@ def test_a_critical_matter_told_to_a_person_stays_with_people_and_gets_no_survey
         one.app.inbox.hand_back(house.ana, house.ticket.id)
     one.app.inbox.resolve(house.ana, house.ticket.id)
     assert not one.app.customers.view(house.lea).csat_due
+
+
+def test_an_overtaken_owner_does_not_replace_the_decision_that_answered(house: House) -> None:
+    """A slow worker ends last; what is shown for the turn stays what the one that posted decided."""
+    slow_one = house.process(ScriptedProvider(clock=house.clock, default=Scripted(error=ProviderError("down"))))
+    turn = house.one.hold(house.lea, DELIVERY)
+    house.clock.advance(16)
+    house.two.run_due()
+    posted = house.one.read(lambda tx: tx.decisions([turn.ticket_id]))
+    assert slow_one.app.workers.run_now(turn) is False
+    assert house.one.read(lambda tx: tx.decisions([turn.ticket_id])) == posted
+    assert posted[-1].cited == ("standard-delivery",)
+
+
+@pytest.mark.parametrize("interruption", ["claim", "ask_person", "say"])
+def test_a_half_shown_answer_does_not_grow_for_ever_when_its_turn_is_ended(house: House, interruption: str) -> None:
+    """Whoever ends the turn ends its message: it stays as read, and is no longer marked as being written."""
+
+    def interrupt() -> None:
+        while not house.two.said(house.lea):
+            Event().wait(0.01)
+        ticket = house.ticket
+        if interruption == "claim":
+            house.two.app.inbox.claim(house.ana, ticket.id)
+        elif interruption == "say":
+            house.two.app.customers.say(house.lea, "Hello? Does the weekend count for delivery?")
+        else:
+            house.two.app.customers.ask_person(house.lea)
+
+    process = house.process(Cut(interrupt))
+    process.app.workers.run_now(process.hold(house.lea, TWO_PARTS))
+    half = house.one.said(house.lea)[0]
+    assert half.kind is MessageKind.ANSWER
+    assert "3 to 5 working days" in half.text
+    assert half.final
+
+
+def test_who_already_waits_is_not_handed_over_again_when_no_model_answers(house: House) -> None:
+    """One handoff, one alert; the customer is told that the place is kept."""
+    process = house.process(ScriptedProvider(clock=house.clock, default=Scripted(error=ProviderError("down"))))
+    process.stage.ask(house.lea, "I want to talk to a human")
+    house.clock.advance(30)
+    process.stage.ask(house.lea, DELIVERY)
+    assert house.ticket.state == WAITING
+    assert len(process.read(lambda tx: tx.handoffs([house.ticket.id]))) == 1
+    assert [m.kind for m in process.said(house.lea)] == [MessageKind.HANDOFF, MessageKind.NOTICE]
+
+
+def test_a_stopped_turn_that_was_taken_over_keeps_what_its_dead_owner_had_shown(house: House) -> None:
+    turn = house.one.hold(house.lea, TWO_PARTS)
+    guard = PostGuard(turn.ticket_id, turn.id, turn.lease or "", turn.last_seq)
+    shown = Message(
+        new_id(), turn.ticket_id, Sender.BOT, "It takes 3 to 5 working days.", house.clock.now(),
+        kind=MessageKind.ANSWER, turn_id=turn.id, final=False,
+    )  # fmt: skip
+    house.one.app.store.write(lambda tx: tx.post_bot_message(shown, guard))
+    house.one.app.customers.stop(house.lea)
+    house.clock.advance(16)
+
+    class Mute:
+        def stream(self, _request: ModelRequest) -> Iterator[Chunk]:
+            Event().wait(0.5)
+            yield Chunk("Never read.", final=True)
+
+    house.process(Mute()).run_due()
+    assert [(m.text, m.final) for m in house.one.said(house.lea)] == [(shown.text, True)]
+
+
+def test_two_leases_of_one_turn_are_kept_apart(house: House) -> None:
+    """A process that slept takes its own turn over: the old run hears of it, the new one's lease is kept."""
+    engine = house.one.app.engine
+    keeper = LeaseKeeper(engine)
+    old = house.one.hold(house.lea, DELIVERY)
+    first = keeper.watch(old)
+    house.clock.advance(16)
+    new = house.one.claim()
+    assert new is not None
+    second = keeper.watch(new)
+    while not first.ended():
+        Event().wait(0.01)
+    keeper.forget(old)
+    house.clock.advance(6)
+    kept = house.clock.now() + timedelta(seconds=15)
+    for _ in range(200):
+        if house.two.read(lambda tx: tx.turn(new.id)).lease_expires_at == kept:
+            break
+        Event().wait(0.02)
+    keeper.close()
+    assert not second.ended()
+    assert house.two.read(lambda tx: tx.turn(new.id)).lease_expires_at == kept

@@ -51,7 +51,7 @@ class Settlement:
             self._finish_released(tx)
             opened = open_handoff(tx, ticket, self.conclusion.handoff, self.at, self.guard)
             return tx.handoffs([ticket.id])[-1].message_id if opened else None
-        reply = self.conclusion.reply or Reply(phrases().say(ticket.language, "stopped"), MessageKind.NOTICE)
+        reply = self.conclusion.reply or self._stopped(tx, ticket)
         message_id = self._say(tx, ticket, reply)
         if message_id is not None:
             tx.save_ticket(moved(ticket, reply.event, self.at))
@@ -63,6 +63,13 @@ class Settlement:
         if self.released_id is not None:
             shown = tx.message(self.released_id)
             tx.extend_bot_message(shown.id, shown.text, shown.citations, True, self.guard)
+
+    def _stopped(self, tx: Tx, ticket: Ticket) -> Reply:
+        """What a stopped turn leaves: the part a dead owner of it has shown, or a word that it was stopped."""
+        if self.released_id is None:
+            return Reply(phrases().say(ticket.language, "stopped"), MessageKind.NOTICE)
+        shown = tx.message(self.released_id)
+        return Reply(shown.text, shown.kind, citations=shown.citations)
 
     def _say(self, tx: Tx, ticket: Ticket, reply: Reply) -> str | None:
         if self.released_id is not None:
@@ -98,7 +105,7 @@ class Settlement:
 
     def _remember(self, tx: Tx, message_id: str | None) -> None:
         understanding, decision = self.conclusion.understanding, self.conclusion.decision
-        if understanding is None or decision is None:
+        if understanding is None or decision is None or (message_id is None and self._decided(tx)):
             return
         tx.add_decision(self._stored(understanding, decision))
         if understanding.repeats and message_id is not None:
@@ -112,6 +119,10 @@ class Settlement:
                     value=understanding.repeats,
                 )
             )
+
+    def _decided(self, tx: Tx) -> bool:
+        """Whether an owner that took the turn over has decided it already."""
+        return any(d.turn_id == self.turn.id for d in tx.decisions([self.turn.ticket_id]))
 
     def _stored(self, understanding: Understanding, decision: Decision) -> StoredDecision:
         reply = self.conclusion.reply

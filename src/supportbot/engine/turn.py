@@ -125,11 +125,7 @@ class TurnRunner:
         return Conclusion(understanding, answered.decision, answered.reply, settlements=answered.settlements)
 
     def _to_people(self, context: TurnContext, understanding: Understanding, decision: Decision) -> Conclusion:
-        reason = _reason(context, understanding)
-        if context.ticket.queued and reason is not HandoffReason.CRITICAL:
-            text = phrases().say(understanding.assessment.language, "already_waiting")
-            return Conclusion(understanding, decision, Reply(text, MessageKind.NOTICE))
-        return self._hand_off(context, understanding, reason, decision)
+        return self._hand_off(context, understanding, _reason(context, understanding), decision)
 
     def _guarded(self, context: TurnContext, understanding: Understanding, decision: Decision) -> Conclusion:
         guard = understanding.assessment.guard
@@ -151,6 +147,9 @@ class TurnRunner:
         language = understanding.assessment.language if understanding else context.ticket.language
         critical = understanding.assessment.critical if understanding else None
         ticket = context.ticket
+        if ticket.queued and critical is None:  # one handoff is enough; the place is kept
+            waits = Reply(phrases().say(language, "already_waiting"), MessageKind.NOTICE)
+            return Conclusion(understanding, decision, waits, settlements=settlements)
         text = customer_text(ticket, reason, language, config.hours, now, config.crisis_line, critical)
         packet = build_packet(self._evidence(context, understanding, reason, language))
         opening = Opening(reason, text, packet, language, context.turn.id)

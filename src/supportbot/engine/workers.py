@@ -42,7 +42,7 @@ class LeaseKeeper:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._watched: dict[str, _Watched] = {}
+        self._watched: dict[str, _Watched] = {}  #: by lease, for a turn may be taken over by its own process
         self._changed = Condition(Lock())
         self._closing = False
         self._thread: Thread | None = None
@@ -52,7 +52,7 @@ class LeaseKeeper:
         watched = _Watched(turn)
         watched.extended_at = self._engine.clock.monotonic()
         with self._changed:
-            self._watched[turn.id] = watched
+            self._watched[turn.lease or ""] = watched
             if self._thread is None:
                 self._thread = Thread(target=self._keep, name="lease-keeper", daemon=True)
                 self._thread.start()
@@ -62,7 +62,7 @@ class LeaseKeeper:
     def forget(self, turn: Turn) -> None:
         """Stop keeping *turn*'s lease."""
         with self._changed:
-            self._watched.pop(turn.id, None)
+            self._watched.pop(turn.lease or "", None)
 
     def close(self) -> None:
         """End the thread."""
