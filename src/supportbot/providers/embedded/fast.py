@@ -1,10 +1,10 @@
-"""The fast answerer: the best passage, its best one or two sentences, or an honest abstention."""
+"""The fast answerer: the best passage, its best sentences and their short paragraph, or an honest abstention."""
 
 from supportbot.domain.answer import ABSTAIN
 from supportbot.domain.prompt import Prompt
 from supportbot.providers.embedded.composing import compose, fresh, languages
 from supportbot.providers.embedded.relevance import Matcher, ask, read
-from supportbot.providers.embedded.selecting import choose, rank
+from supportbot.providers.embedded.selecting import choose, in_reading_order, rank, rest_of_paragraph
 from supportbot.providers.embedded.splitting import parts, standalone
 
 
@@ -22,5 +22,6 @@ def _answer(prompt: Prompt, banned: frozenset[str]) -> str:
         matcher = Matcher(ask(question, prompt.language, context=context), passages)
         for found in rank(matcher, passages, prompt.language, banned)[:1]:
             if chosen := choose(matcher, found.read, limit=2, banned=banned):
-                return compose(chosen, languages(passages), prompt.language)
+                whole = in_reading_order((*chosen, *rest_of_paragraph(found.read, chosen, banned)))
+                return compose(whole, languages(passages), prompt.language)
     return ABSTAIN

@@ -21,6 +21,9 @@ FOREIGN = 0.35
 EVEN = 0.85
 #: Most words of a sentence that says too little by itself ("We do not exchange items directly.").
 BRIEF = 11
+#: A paragraph of at most so many sentences and words is given whole, best sentence first.
+PARAGRAPH_SENTENCES = 3
+PARAGRAPH_WORDS = 60
 #: Most steps of one list that are given whole.
 STEPS = 7
 
@@ -82,12 +85,24 @@ def choose(matcher: Matcher, passage: Read, *, limit: int, banned: frozenset[str
     scores = {u.place: score for score, u in scored}
     if all(scores[u.place] >= EVEN * best for u in chosen):
         chosen.sort(key=lambda u: u.place)
-    return _in_reading_order(chosen)
+    return in_reading_order(chosen)
 
 
 def _whole_list(passage: Read, first: Unit, banned: frozenset[str]) -> tuple[Unit, ...]:
     steps = [u for u in passage.units if u.block == first.block and key(u.text) not in banned]
     return tuple(steps[:STEPS])
+
+
+def rest_of_paragraph(passage: Read, chosen: Sequence[Unit], banned: frozenset[str]) -> list[Unit]:
+    """Return what else stands in the paragraph of the best sentence, where that is short enough to be read at a glance.
+
+    What somebody asks in words of their own is more often in the paragraph than in the sentence that resembles it most.
+    """
+    around = [u for u in passage.units if u.block == chosen[0].block and u.kind is Kind.SENTENCE]
+    if len(around) > PARAGRAPH_SENTENCES or sum(len(u.text.split()) for u in around) > PARAGRAPH_WORDS:
+        return []
+    had = {key(u.text) for u in chosen}
+    return [u for u in around if key(u.text) not in had | banned]
 
 
 def _before(passage: Read, unit: Unit, banned: frozenset[str]) -> Unit | None:
@@ -118,8 +133,8 @@ def _adds(matcher: Matcher, passage: Read, chosen: Sequence[Unit], unit: Unit) -
     return bool(new) or follows
 
 
-def _in_reading_order(chosen: Iterable[Unit]) -> tuple[Unit, ...]:
-    """The best first, except that a leaning sentence stays behind its support."""
+def in_reading_order(chosen: Iterable[Unit]) -> tuple[Unit, ...]:
+    """Return the best first, except that a leaning sentence stays behind its support."""
     ordered = list(chosen)
     for unit in list(ordered):
         if leans(unit.text):

@@ -10,7 +10,7 @@ from supportbot.providers.embedded.composing import compose, fresh, labelled, la
 from supportbot.providers.embedded.contradicting import contradiction
 from supportbot.providers.embedded.reading import Kind, Unit
 from supportbot.providers.embedded.relevance import Asked, Matcher, Read, ask, read
-from supportbot.providers.embedded.selecting import Found, choose, key, rank
+from supportbot.providers.embedded.selecting import Found, choose, in_reading_order, key, rank, rest_of_paragraph
 from supportbot.providers.embedded.splitting import parts, standalone
 
 #: Most sentences of a part.
@@ -77,7 +77,8 @@ def _gather(matcher: Matcher, found: Sequence[Found], banned: frozenset[str]) ->
             if new - had and not _alike(unit, chosen):
                 chosen.append(unit)
                 had |= new
-    return tuple(chosen)
+    more = rest_of_paragraph(first.read, chosen, banned)
+    return in_reading_order([*chosen, *more]) if len(chosen) + len(more) <= MOST else tuple(chosen)
 
 
 def _covered(matcher: Matcher, passage: Read, chosen: Sequence[Unit]) -> set[str]:
