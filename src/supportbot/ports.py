@@ -253,6 +253,10 @@ class Tx(Protocol):
         """Return a ticket's turns, oldest first."""
         ...
 
+    def turn_waits(self, now: datetime) -> bool:
+        """Whether `claim_turn` would find a turn at *now*: a cheap question for whoever asks again and again."""
+        ...
+
     def claim_turn(self, worker: str, lease: str, now: datetime, until: datetime) -> Turn | None:
         """Lease the oldest turn that is due at *now*, or running under an expired lease; `attempt` grows by one."""
         ...
@@ -303,6 +307,13 @@ class Tx(Protocol):
 
     def unsettled_calls(self, turn_id: str) -> tuple[CallStarted, ...]:
         """Return a turn's calls without a second phase."""
+        ...
+
+    def orphaned_calls(self, since: datetime, before: datetime) -> tuple[CallStarted, ...]:
+        """Return calls begun from *since* on that nobody will settle any more, oldest first.
+
+        Those are unsettled, and their turn ended before *before*; one without a turn began before it.
+        """
         ...
 
     def spent_since(self, since: datetime) -> int:
@@ -413,6 +424,10 @@ class Tx(Protocol):
 
     def forget_hits(self, key: str) -> None:
         """Forget every count on *key*, in all windows."""
+        ...
+
+    def forget_old(self, windows_before: datetime, sessions_before: datetime) -> int:
+        """Forget counts of windows that began, and sessions that expired, before these times; return how many."""
         ...
 
     # -- privacy

@@ -425,6 +425,24 @@ def test_the_oldest_due_turn_is_claimed_first_and_fragments_wait(desk: Store) ->
     assert [t.id for t in desk.read(lambda tx: tx.turns("t"))] == ["waits", "old", "tie", "new"]
 
 
+def test_whether_a_turn_waits_is_known_without_claiming_it(desk: Store) -> None:
+    """The question is a read, and its answer is whether a claim at that time would find something."""
+    assert not desk.read(lambda tx: tx.turn_waits(T0))
+    desk.write(lambda tx: tx.add_turn(replace(due("u"), not_before=T0 + SECOND)))
+    assert [desk.read(lambda tx, n=n: tx.turn_waits(T0 + n * SECOND)) for n in (0, 1)] == [False, True]  # type: ignore[misc]
+    desk.write(lambda tx: tx.claim_turn("w", "L", T0 + SECOND, T0 + 9 * SECOND))
+    assert [desk.read(lambda tx, n=n: tx.turn_waits(T0 + n * SECOND)) for n in (2, 9)] == [False, True]  # type: ignore[misc]
+
+
+def test_a_turn_does_not_wait_for_a_clock_that_was_set_back(desk: Store) -> None:
+    """A turn from the future is due now: nobody waits an hour because the machine's clock was wrong."""
+    desk.write(lambda tx: tx.add_turn(due("u", at=T0 + 3600 * SECOND)))
+    assert desk.read(lambda tx: tx.turn_waits(T0))
+    claimed = desk.write(lambda tx: tx.claim_turn("w", "L", T0, T0 + SECOND))
+    assert claimed is not None
+    assert claimed.id == "u"
+
+
 def test_a_running_turn_is_held_by_its_lease(running: Store) -> None:
     """Heartbeat, step and end work under the lease and fail without it; an ended turn stays ended."""
     assert running.write(lambda tx: tx.extend_lease("u", "L", T0 + 60 * SECOND))
@@ -510,6 +528,25 @@ def test_a_call_is_settled_once(desk: Store) -> None:
     assert [(c.started.id, c.settled) for c in calls] == [("k1", settled("k1")), ("k3", None), ("k2", None)]
     assert calls[2].started == started("k2", at=T0 + SECOND)
     assert [c.id for c in desk.read(lambda tx: tx.unsettled_calls("u"))] == ["k2", "k3"]
+
+
+def test_calls_that_nobody_will_settle_are_found(running: Store) -> None:
+    """Those whose turn ended long enough ago, and those without a turn; not what a worker may still settle."""
+    calls = (
+        started("lost"),
+        started("settled"),
+        replace(started("free"), turn_id=None),
+        started("old", at=T0 - SECOND),
+    )
+    running.write(lambda tx: [tx.start_call(call) for call in calls])
+    running.write(lambda tx: tx.settle_call(settled("settled")))
+
+    def found(before: int) -> list[str]:
+        return [c.id for c in running.read(lambda tx: tx.orphaned_calls(T0, T0 + before * SECOND))]
+
+    assert found(9) == ["free"], "the turn is running: whoever takes it over settles its calls"
+    running.write(lambda tx: tx.end_turns("t", TurnStatus.SUPERSEDED, T0 + 2 * SECOND))
+    assert (found(0), found(2), found(3)) == ([], ["free"], ["lost", "free"])
 
 
 def test_spending_counts_settled_costs_and_open_reservations(desk: Store) -> None:
@@ -616,6 +653,17 @@ def test_hits_are_counted_per_key_and_window(store: Store) -> None:
     assert counts == [1, 2, 1, 1]
     store.write(lambda tx: tx.forget_hits("a"))
     assert store.write(lambda tx: [tx.count_hit(k, T0) for k in ("a", "b")]) == [1, 2]
+
+
+def test_old_counts_and_expired_sessions_are_forgotten(store: Store) -> None:
+    """What limits nothing any more does not fill the database."""
+    account = Account("a", "ana@example.com", "Ana", Role.AGENT, T0)
+    sessions = [Session(f"s{n}", "a", T0, T0 + n * SECOND) for n in range(2)]
+    store.write(lambda tx: (tx.add_account(account), [tx.add_session(s) for s in sessions]))
+    store.write(lambda tx: [tx.count_hit("k", T0 + n * SECOND) for n in range(3)])
+    assert store.write(lambda tx: tx.forget_old(T0 + 2 * SECOND, T0 + SECOND)) == 3
+    assert store.read(lambda tx: [tx.session(f"s{n}") for n in range(2)]) == [None, sessions[1]]
+    assert store.write(lambda tx: [tx.count_hit("k", T0 + n * SECOND) for n in range(3)]) == [1, 1, 2]
 
 
 def test_the_audit_log_is_read_newest_first(store: Store) -> None:

@@ -53,6 +53,16 @@ class MemoryLedger(MemoryPart):
         calls = self._t.started.of(turn.ticket_id) if turn else list(self._t.started)
         return tuple(c for c in calls if c.turn_id == turn_id and c.id not in self._t.settled)
 
+    def orphaned_calls(self, since: datetime, before: datetime) -> tuple[CallStarted, ...]:
+        """Return calls begun from *since* on that nobody will settle any more, oldest first."""
+        still_open = [c for c in self._t.started if c.id not in self._t.settled and c.started_at >= since]
+        return tuple(sorted((c for c in still_open if self._given_up(c, before)), key=lambda c: c.started_at))
+
+    def _given_up(self, call: CallStarted, before: datetime) -> bool:
+        turn = self._t.turns.get(call.turn_id or "")
+        ended = call.started_at if turn is None else turn.finished_at
+        return ended is not None and ended < before
+
     def spent_since(self, since: datetime) -> int:
         """Return micro-dollars: settled costs plus reservations; an unpriced call counts at its reservation."""
         first = minute(since)

@@ -90,6 +90,16 @@ class MemoryPeople(MemoryPart):
             if hit[0] == key:
                 self._t.hits.drop(hit)
 
+    def forget_old(self, windows_before: datetime, sessions_before: datetime) -> int:
+        """Forget old counts and expired sessions; return how many."""
+        hits = [hit for hit in self._t.hits.every_key() if hit[1] < windows_before]
+        sessions = [s.token_hash for s in self._t.sessions if s.expires_at < sessions_before]
+        for hit in hits:
+            self._t.hits.drop(hit)
+        for token_hash in sessions:
+            self._t.sessions.drop(token_hash)
+        return len(hits) + len(sessions)
+
     def add_vault_entry(self, entry: VaultEntry) -> None:
         """Store a sealed datum."""
         self._add(self._t.vault, entry.id, entry, "vault entry", entry.ticket_id)

@@ -26,6 +26,10 @@ class MemoryTurns(MemoryPart):
         """Return a ticket's turns, oldest first."""
         return tuple(sorted(self._t.turns.of(ticket_id), key=lambda t: t.created_at))
 
+    def turn_waits(self, now: datetime) -> bool:
+        """Whether `claim_turn` would find a turn at *now*."""
+        return any(_claimable(self.turn(turn_id), now) for turn_id in self._t.alive.every_key())
+
     def claim_turn(self, worker: str, lease: str, now: datetime, until: datetime) -> Turn | None:
         """Lease the oldest turn that is due or whose lease expired."""
         free = [t for t in map(self.turn, self._t.alive.every_key()) if _claimable(t, now)]
@@ -95,8 +99,9 @@ class MemoryTurns(MemoryPart):
 
 
 def _claimable(turn: Turn, now: datetime) -> bool:
+    """Due, or held under an expired lease. A turn from the future is due: the clock was set back, nobody must wait."""
     if turn.status is TurnStatus.DUE:
-        return turn.not_before <= now
+        return turn.not_before <= now or turn.created_at > now
     return turn.status is TurnStatus.RUNNING and turn.lease_expires_at is not None and turn.lease_expires_at <= now
 
 

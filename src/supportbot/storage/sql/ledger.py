@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, case, func, insert, select, update
 
 from supportbot.domain.errors import Conflict, NotFound
 from supportbot.domain.ledger import CallSettled, CallStarted, HumanTime, ModelCall
@@ -77,6 +77,13 @@ class SqlLedger(SqlPart):
         """Return a turn's calls without a second phase."""
         query = select(*CALL_STARTED.columns).select_from(_BOTH).where(_S.turn_id == turn_id, _E.call_id.is_(None))
         return self._list(CALL_STARTED, query.order_by(_S.position))
+
+    def orphaned_calls(self, since: datetime, before: datetime) -> tuple[CallStarted, ...]:
+        """Return calls begun from *since* on that nobody will settle any more, oldest first."""
+        ended = func.coalesce(_T.finished_at, case((_T.id.is_(None), _S.started_at)))
+        open_ones = select(*CALL_STARTED.columns).select_from(_BOTH.outerjoin(TURN.table, _T.id == _S.turn_id))
+        found = open_ones.where(_E.call_id.is_(None), _S.started_at >= since, ended < before)
+        return self._list(CALL_STARTED, found.order_by(_S.started_at, _S.position))
 
     def spent_since(self, since: datetime) -> int:
         """Return micro-dollars: settled costs plus reservations; an unpriced call counts at its reservation."""

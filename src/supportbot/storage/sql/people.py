@@ -121,6 +121,11 @@ class SqlPeople(SqlPart):
         """Forget every count on *key*."""
         self._change(delete(_HITS).where(_HITS.c.key == key))
 
+    def forget_old(self, windows_before: datetime, sessions_before: datetime) -> int:
+        """Forget old counts and expired sessions; return how many."""
+        counts = self._change(delete(_HITS).where(_HITS.c.window < windows_before)).rowcount
+        return counts + self._change(delete(SESSION.table).where(_SESSION.expires_at < sessions_before)).rowcount
+
     def add_vault_entry(self, entry: VaultEntry) -> None:
         """Store a sealed datum."""
         self._add(VAULT, entry, "vault entry", entry.ticket_id)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from supportbot.domain.turn import Step, Turn, TurnStatus
 from supportbot.storage.mapping import MESSAGE, TURN
@@ -30,14 +30,16 @@ class SqlTurns(SqlPart):
         query = select(*TURN.columns).where(_U.ticket_id == ticket_id).order_by(_U.created_at, _U.position)
         return self._list(TURN, query)
 
+    def turn_waits(self, now: datetime) -> bool:
+        """Whether `claim_turn` would find a turn at *now*."""
+        return bool(self._rows(select(_U.id).where(_claimable(now)).limit(1)))
+
     def claim_turn(self, worker: str, lease: str, now: datetime, until: datetime) -> Turn | None:
         """Lease the oldest turn that is due or whose lease expired, in one statement."""
-        due = and_(_U.status == TurnStatus.DUE.value, _U.not_before <= now)
-        expired = and_(_U.status == TurnStatus.RUNNING.value, _U.lease_expires_at <= now)
         # SQLite leaves the row lock out of the statement; its write lock, held since BEGIN IMMEDIATE, covers more.
         oldest = (
             select(_U.id)
-            .where(or_(due, expired))
+            .where(_claimable(now))
             .order_by(_U.created_at, _U.position)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -102,6 +104,12 @@ class SqlTurns(SqlPart):
         if ticket_id is not None:
             self._touch(ticket_id)
         return ticket_id is not None
+
+
+def _claimable(now: datetime) -> ColumnElement[bool]:
+    """Due, or held under an expired lease. A turn from the future is due: the clock was set back, nobody must wait."""
+    due = and_(_U.status == TurnStatus.DUE.value, or_(_U.not_before <= now, _U.created_at > now))
+    return or_(due, and_(_U.status == TurnStatus.RUNNING.value, _U.lease_expires_at <= now))
 
 
 def _ended(status: TurnStatus, at: datetime) -> dict[str, Any]:
