@@ -75,7 +75,7 @@ works = st.one_of(
     st.builds(add_turn, turns, tickets, moments, st.integers(0, 2)),
     st.builds(lambda x, n: lambda tx: tx.claim_turn("w", x, n, n + timedelta(seconds=1)), leases, moments),
     st.builds(lambda u, x, n: lambda tx: tx.extend_lease(u, x, n), turns, leases, moments),
-    st.builds(lambda u, x: lambda tx: tx.set_step(u, x, Step.CHECKING), turns, leases),
+    st.builds(lambda u, x: lambda tx: tx.set_step(u, x, Step.WRITING), turns, leases),
     st.builds(lambda u, x, s, n: lambda tx: tx.finish_turn(u, x, s, n, None), turns, leases, ended, moments),
     st.builds(lambda t, s, n: lambda tx: tx.end_turns(t, s, n), tickets, ended, moments),
     st.builds(lambda u: lambda tx: tx.request_stop(u), turns),

@@ -448,7 +448,7 @@ def test_a_running_turn_is_held_by_its_lease(running: Store) -> None:
     assert running.write(lambda tx: tx.extend_lease("u", "L", T0 + 60 * SECOND))
     assert running.write(lambda tx: tx.set_step("u", "L", Step.WRITING))
     assert not running.write(lambda tx: tx.extend_lease("u", "X", T0))
-    assert not running.write(lambda tx: tx.set_step("u", "X", Step.CHECKING))
+    assert not running.write(lambda tx: tx.set_step("u", "X", Step.WRITING))
     assert not running.write(lambda tx: tx.finish_turn("u", "X", TurnStatus.DONE, T0, None))
     turn = running.read(lambda tx: tx.turn("u"))
     assert (turn.step, turn.lease_expires_at) == (Step.WRITING, T0 + 60 * SECOND)

@@ -19,10 +19,8 @@ class TurnStatus(StrEnum):
 class Step(StrEnum):
     """What a running turn is doing, told to the customer as a status, never as text of an answer."""
 
-    READING = "reading"
-    SEARCHING = "searching"
-    WRITING = "writing"
-    CHECKING = "checking"
+    READING = "reading"  #: triage reads the message and searches the articles
+    WRITING = "writing"  #: a model writes; what it wrote is checked before it is shown
 
 
 @dataclass(frozen=True, slots=True)

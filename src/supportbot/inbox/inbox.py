@@ -148,6 +148,7 @@ class Inbox:
         def work(tx: Tx, a: Actor, ticket: Ticket, at: datetime) -> Ticket:
             mine = self._mine(tx, a, ticket)
             self._book(tx, mine, at)
+            tx.add_message(_system(mine, "resolved", a.name, at))
             return tx.save_ticket(replace(moved(mine, Event.RESOLVED, at), resolved_by=a.id, agent_id=a.id))
 
         return self._act(actor, ticket_id, "resolve", work)

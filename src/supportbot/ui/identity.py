@@ -3,7 +3,7 @@
 import streamlit as st
 
 from supportbot import bootstrap
-from supportbot.access import may
+from supportbot.access import client_address, may
 from supportbot.domain.account import Actor, Customer, Role
 from supportbot.domain.errors import BadInput
 
@@ -26,6 +26,13 @@ def customer() -> Customer | None:
         return access.recognise(token) or access.enrol(token)
     except BadInput:
         return None
+
+
+def address() -> str:
+    """Return the network address the visitor writes from, as far as trusted proxies vouch for it."""
+    proxies = desk().settings.server.trusted_proxies
+    forwarded = st.context.headers.get("X-Forwarded-For") or ""
+    return client_address(st.context.ip_address or "127.0.0.1", forwarded, proxies)
 
 
 def actor() -> Actor | None:

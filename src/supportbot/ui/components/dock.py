@@ -103,7 +103,7 @@ def say(text: str) -> None:
     st.session_state.pop("refused", None)
     st.session_state["shown"] = 50
     try:
-        taken = identity.desk().customers.say(who.id, text, address=st.context.ip_address or "")
+        taken = identity.desk().customers.say(who.id, text, address=identity.address())
     except LimitReached as limit:
         st.session_state["refused"] = {"kind": "limit", "words": str(limit), "text": text, "at": limit.retry_at}
     except BadInput as wrong:

@@ -17,9 +17,8 @@ from supportbot.ui.components.parts import icon, notice
 from supportbot.ui.markdown import plain
 
 _STEPS = (
-    ((Step.READING,), "Reading your question", "Understood your question"),
-    ((Step.SEARCHING,), "Looking through the help articles", "Read the help articles"),
-    ((Step.WRITING, Step.CHECKING), "Writing an answer and checking it", ""),
+    (Step.READING, "Reading your question and the help articles", "Read your question and the help articles"),
+    (Step.WRITING, "Writing an answer and checking it", ""),
 )
 
 
@@ -55,7 +54,7 @@ def _below(view: Conversation, message: Message) -> None:
 
 def working(running: Running, company: str) -> None:
     """Show the steps of a turn, and the way to stop it."""
-    at = next((i for i, (steps, _, _) in enumerate(_STEPS) if running.step in steps), 0)
+    at = next(i for i, (step, _, _) in enumerate(_STEPS) if running.step is step)
     rows = []
     for i, (_, doing, done) in enumerate(_STEPS):
         look, symbol = ("done", "check_circle") if i < at else ("now", "radio_button_checked")
