@@ -10,8 +10,9 @@ _TOKEN = re.compile(
     r"|\d+(?:[.,'’]\d+)*"
     r"|[^\W_]+(?:['’´`][^\W_]+)*"
     r"|[.!?…;\n\u3002\uff1f\uff01]"
+    r"|(?<=\b[Nn]o),"  # "no, quiero …" says the opposite of "no quiero …"
 )
-_ENDS = frozenset(".!?…;\n\u3002\uff1f\uff01")
+_ENDS = frozenset(".!?…;,\n\u3002\uff1f\uff01")
 _QUOTES = str.maketrans("", "", "'’´`")
 
 
