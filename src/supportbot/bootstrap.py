@@ -19,6 +19,7 @@ from supportbot.domain.errors import ConfigurationError, SupportbotError
 from supportbot.engine.config import Engine, EngineConfig
 from supportbot.engine.customers import Customers
 from supportbot.engine.intake import Intake
+from supportbot.engine.orphans import Orphans
 from supportbot.engine.workers import TurnWorkers
 from supportbot.inbox.inbox import Inbox, InboxConfig
 from supportbot.knowledge import Knowledge
@@ -141,7 +142,13 @@ def build(
     )
     vault = Vault(database, sealer, clock)
     inbox = Inbox(database, clock, articles, _inbox_config(settings), _revealer(vault), masked)
-    chores = (_Every(5, inbox.lapse, clock), _Every(3600, vault.sweep, clock))
+    access = Access(database, clock)
+    chores = (
+        _Every(5, inbox.lapse, clock),
+        _Every(60, Orphans(engine).settle, clock),
+        _Every(3600, vault.sweep, clock),
+        _Every(3600, access.sweep, clock),
+    )
     workers = TurnWorkers(engine, lambda: _run_all(chores))
     intake = Intake(engine, workers.wake)
     return App(
@@ -150,7 +157,7 @@ def build(
         clock=clock,
         knowledge=articles,
         pricing=pricing,
-        access=Access(database, clock),
+        access=access,
         engine=engine,
         intake=intake,
         customers=Customers(engine, intake, workers.wake),

@@ -12,15 +12,16 @@ import pytest
 from supportbot.bootstrap import App, build
 from supportbot.demo.clock import ManualClock
 from supportbot.demo.stage import Stage
-from supportbot.domain.errors import Forbidden, ProviderError
+from supportbot.domain.errors import DatabaseUnavailable, Forbidden, ProviderError
 from supportbot.domain.ids import new_id
-from supportbot.domain.ledger import ModelCall
+from supportbot.domain.ledger import CallOutcome, CallStarted, ModelCall, Purpose
 from supportbot.domain.message import Message, MessageKind, Sender
-from supportbot.domain.ticket import CLAIMED, WAITING, Priority, Ticket
+from supportbot.domain.ticket import ANSWERED, CLAIMED, WAITING, Priority, Ticket
 from supportbot.domain.turn import Turn
-from supportbot.engine.workers import LeaseKeeper
+from supportbot.engine.orphans import Orphans
+from supportbot.engine.workers import LeaseKeeper, TurnWorkers
 from supportbot.knowledge import Knowledge
-from supportbot.ports import Chunk, ModelRequest, PostGuard, Provider, TicketFilter, Tx
+from supportbot.ports import Chunk, ModelRequest, PostGuard, Provider, Store, TicketFilter, Tx
 from supportbot.privacy import FernetSealer, new_key
 from supportbot.providers.scripted import Scripted, ScriptedProvider
 from supportbot.settings import load
@@ -259,3 +260,77 @@ def test_two_leases_of_one_turn_are_kept_apart(house: House) -> None:
     keeper.close()
     assert not second.ended()
     assert house.two.read(lambda tx: tx.turn(new.id)).lease_expires_at == kept
+
+
+def _begin_call(process: Process, turn: Turn) -> str:
+    """Commit the first phase of a call as its owner did just before it died."""
+    call = CallStarted(
+        new_id(), turn.ticket_id, turn.id, "fast", "embedded", "fast", "fast", Purpose.ANSWER,
+        process.clock.now(), 900, 800, 40, 615,
+    )  # fmt: skip
+    process.app.store.write(lambda tx: tx.start_call(call))
+    return call.id
+
+
+def test_the_call_of_a_dead_worker_whose_turn_was_ended_is_settled_once(house: House) -> None:
+    """A newer message ends the turn, so nobody takes it over; the ledger is closed all the same."""
+    dead = house.one.hold(house.lea, DELIVERY)
+    lost = _begin_call(house.one, dead)
+    orphans = [Orphans(p.app.engine) for p in (house.one, house.two)]
+    house.two.app.customers.say(house.lea, "and to Spain?")
+    house.two.run_due()
+    assert orphans[0].settle() == 0, "its worker may only be slow"
+    house.clock.advance(76)
+    assert [o.settle() for o in orphans] == [1, 0]
+    found = {c.started.id: c.settled for c in house.one.calls(house.lea)}[lost]
+    assert found is not None
+    assert (found.outcome, found.cost_microusd, found.usage.estimated) == (CallOutcome.ABANDONED, 40, True)
+
+
+class Flaky:
+    """A store whose database is away for the first *failures* writes."""
+
+    def __init__(self, store: Store, failures: int) -> None:
+        self._store = store
+        self.failures = failures
+        self.writes = 0
+        self.read, self.subscribe, self.close = store.read, store.subscribe, store.close
+
+    def write(self, work: Callable[[Tx], T]) -> T:
+        self.writes += 1
+        if self.failures > 0:
+            self.failures -= 1
+            raise DatabaseUnavailable("away")
+        return self._store.write(work)
+
+
+def _on(store: Store, clock: ManualClock) -> App:
+    settings = load(environ={})
+    return build(settings, store=store, clock=clock, knowledge=articles(), sealer=FernetSealer(KEY))
+
+
+def test_workers_answer_again_after_the_database_was_away(house: House) -> None:
+    """Claims that fail keep no worker: there are four, and ten claims fail."""
+    house.one.app.customers.say(house.lea, DELIVERY)
+    flaky = Flaky(house.one.app.store, 10)
+    app = _on(flaky, house.clock)
+    app.workers.start()
+    for _ in range(1_000):
+        if house.ticket.state == ANSWERED:
+            break
+        app.workers.wake()
+        Event().wait(0.02)
+    app.workers.stop()
+    assert house.ticket.state == ANSWERED
+
+
+def test_an_idle_desk_does_not_write(house: House) -> None:
+    """Polling for turns takes no lock that another process could need."""
+    flaky = Flaky(house.one.app.store, 0)
+    workers = TurnWorkers(_on(flaky, house.clock).engine)
+    workers.start()
+    for _ in range(20):
+        workers.wake()
+        Event().wait(0.005)
+    workers.stop()
+    assert flaky.writes == 0

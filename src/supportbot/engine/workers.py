@@ -115,7 +115,7 @@ class TurnWorkers:
         self._free = engine.config.workers
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
-        self._thread: Thread | None = None
+        self._threads: tuple[Thread, ...] = ()
 
     @property
     def name(self) -> str:
@@ -123,10 +123,14 @@ class TurnWorkers:
         return self._name
 
     def start(self) -> None:
-        """Start to claim turns."""
+        """Start to claim turns, and to do the chores beside it: no turn waits for one of those."""
         self._pool = ThreadPoolExecutor(self._engine.config.workers, thread_name_prefix="turn")
-        self._thread = Thread(target=self._claim_for_ever, name="turn-claims", daemon=True)
-        self._thread.start()
+        self._threads = (
+            Thread(target=self._claim_for_ever, name="turn-claims", daemon=True),
+            Thread(target=self._do_chores_for_ever, name="chores", daemon=True),
+        )
+        for thread in self._threads:
+            thread.start()
 
     def wake(self) -> None:
         """Look for due turns now instead of at the next poll."""
@@ -136,8 +140,8 @@ class TurnWorkers:
         """Let running turns finish, then stop; whatever a time-out cuts is taken over from its lease."""
         self._closing.set()
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        for thread in self._threads:
+            thread.join(timeout=5)
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
         self._keeper.close()
@@ -156,25 +160,41 @@ class TurnWorkers:
             self._wake.wait(timeout=_POLL_S)
             self._wake.clear()
             try:
-                self._chores()
                 self._claim_what_is_due()
             except Exception as error:  # the database may be away for a while; the next poll tries again
                 _LOG.warning("turns could not be claimed: %s", type(error).__name__)
 
+    def _do_chores_for_ever(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self._chores()
+            except Exception as error:  # as above
+                _LOG.warning("a chore was not done: %s", _where(error))
+            self._closing.wait(_POLL_S)
+
     def _claim_what_is_due(self) -> None:
         while not self._closing.is_set() and self._take_slot():
-            turn = self._claim()
-            if turn is None:
-                self._give_slot()
+            taken = False
+            try:
+                taken = self._begin_one()
+            finally:
+                if not taken:
+                    self._give_slot()
+            if not taken:
                 return
-            assert self._pool is not None
-            self._pool.submit(self._run, turn)
 
-    def _claim(self) -> Turn | None:
+    def _begin_one(self) -> bool:
+        """Claim a turn and let the pool run it; False when there is none. An idle desk only reads."""
         now = self._engine.clock.now()
+        if self._pool is None or not self._engine.store.read(lambda tx: tx.turn_waits(now)):
+            return False
         until = now + timedelta(seconds=self._engine.config.lease_s)
         lease = new_id()
-        return self._engine.store.write(lambda tx: tx.claim_turn(self._name, lease, now, until))
+        turn = self._engine.store.write(lambda tx: tx.claim_turn(self._name, lease, now, until))
+        if turn is None:
+            return False
+        self._pool.submit(self._run, turn)
+        return True
 
     def _run(self, turn: Turn) -> None:
         try:
