@@ -9,8 +9,9 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -19,6 +20,7 @@ from supportbot.bootstrap import stage_maker
 from supportbot.demo.day import Asked, Kind, questions
 from supportbot.demo.stage import Stage
 from supportbot.domain.message import MessageKind
+from supportbot.domain.passage import Passage
 from supportbot.domain.prompt import Prompt, data, read_data
 from supportbot.engine.prompting import numbered
 from supportbot.knowledge import Knowledge
@@ -118,7 +120,7 @@ def _ask(case: Case, stage: Stage, knowledge: Knowledge) -> Result:
 def _prompt(text: str, knowledge: Knowledge) -> Prompt:
     language = detect_language(text)
     parts = split_parts(text, language)
-    passages = {}
+    passages: dict[str, Passage] = {}
     found = [knowledge.search(part, language=language) for part in (parts if len(parts) > 1 else [text])]
     for rank in range(5):
         for retrieval in found:
@@ -148,10 +150,10 @@ def speed(cases: list[Case], knowledge: Knowledge) -> Iterator[str]:
     """Median and 95th percentile of a search and of each answerer, milliseconds."""
     texts = [case.asked.text for case in cases]
     documents = [data(_prompt(text, knowledge)) for text in texts]
-    jobs = {
-        "search": [lambda t=text: knowledge.search(t) for text in texts],
-        "fast": [lambda d=document: FastAnswerer.answer_from(read_data(d)) for document in documents],
-        "strong": [lambda d=document: StrongAnswerer.answer_from(read_data(d)) for document in documents],
+    jobs: dict[str, list[Callable[[], object]]] = {
+        "search": [partial(knowledge.search, text) for text in texts],
+        "fast": [partial(_answer, FastAnswerer, document) for document in documents],
+        "strong": [partial(_answer, StrongAnswerer, document) for document in documents],
     }
     for name, calls in jobs.items():
         for call in calls:
@@ -160,9 +162,13 @@ def speed(cases: list[Case], knowledge: Knowledge) -> Iterator[str]:
         yield f"  {name}: median {statistics.median(took):.2f} ms, p95 {took[int(0.95 * len(took))]:.2f} ms"
 
 
-def _timed(call: object) -> float:
+def _answer(model: type[FastAnswerer | StrongAnswerer], document: str) -> str:
+    return model.answer_from(read_data(document))
+
+
+def _timed(call: Callable[[], object]) -> float:
     began = time.perf_counter()
-    call()  # type: ignore[operator]
+    call()
     return (time.perf_counter() - began) * 1000
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsing import Server, window
 from playwright.sync_api import Browser, Page, expect
 
-from conftest import Server, window
 from supportbot.access import OPERATOR
 from supportbot.domain.account import Role
 

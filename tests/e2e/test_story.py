@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from browsing import Server, window
 from playwright.sync_api import Browser, Page, expect
 
-from conftest import Server, window
 from supportbot.access import OPERATOR
 from supportbot.domain.message import Message
 from supportbot.ports import TicketFilter
