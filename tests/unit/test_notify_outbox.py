@@ -1,7 +1,9 @@
 import json
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -13,6 +15,8 @@ from supportbot.domain.ticket import Ticket
 from supportbot.notify import LogNotifier, Outbox, WebhookNotifier
 from supportbot.ports import Tx
 from supportbot.storage.memory import MemoryStore
+
+T = TypeVar("T")
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SECRET = "https://hooks.example.com/T0/s3cret"
@@ -50,15 +54,18 @@ def alert(name: str) -> Alert:
     return Alert(name, "t", "handoff", "#20001 my words are private", START)
 
 
-@pytest.fixture
-def store() -> MemoryStore:
-    store = MemoryStore()
-
-    def fill(tx: Tx) -> None:
+def fill(store: MemoryStore) -> None:
+    def work(tx: Tx) -> None:
         tx.add_customer(Customer("c", START))
         tx.add_ticket(Ticket("t", "c", START, START))
 
-    store.write(fill)
+    store.write(work)
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    store = MemoryStore()
+    fill(store)
     return store
 
 
@@ -95,6 +102,31 @@ def test_two_processes_do_not_both_send(store: MemoryStore) -> None:
     assert Outbox(store, [second], clock).deliver_pending() == 0
     clock.at += timedelta(seconds=30)
     assert Outbox(store, [second], clock).deliver_pending() == 1
+
+
+class CountingStore(MemoryStore):
+    """Counts its writes."""
+
+    writes = 0
+
+    def write(self, work: Callable[[Tx], T]) -> T:
+        self.writes += 1
+        return super().write(work)
+
+
+def test_looking_again_at_an_alert_that_was_just_tried_writes_nothing() -> None:
+    """While a receiver is down, every commit wakes the outbox: none of that may cost the desk a write."""
+    store, clock = CountingStore(), HandClock()
+    outbox = Outbox(store, [Receiver(failures=9)], clock)
+    fill(store)
+    store.write(lambda tx: tx.add_alert(alert("a")))
+    assert outbox.deliver_pending() == 0
+    before = store.writes
+    assert outbox.deliver_pending() == 0
+    assert store.writes == before
+    clock.at += timedelta(seconds=30)
+    assert outbox.deliver_pending() == 0
+    assert store.writes == before + 1
 
 
 def test_a_running_outbox_sends_at_once(store: MemoryStore) -> None:

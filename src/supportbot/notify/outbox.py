@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from supportbot.access.limits import window_start
 from supportbot.domain.handoff import Alert
@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 #: An alert is tried once in each such stretch, by one process; a notifier must give up sooner.
 RETRY = timedelta(seconds=30)
 IDLE_SECONDS = 30.0
+#: A turn commits several times within it: the alerts are read once.
+PAUSE_SECONDS = 0.2
 
 
 class Outbox:
@@ -24,19 +26,23 @@ class Outbox:
         self._notifiers = tuple(notifiers)
         self._clock = clock
         self._reached: dict[str, set[int]] = {}  #: alert id to the notifiers that already have it
+        self._asked: dict[str, datetime] = {}  #: alert id to the stretch for which this process has asked last
         self._wake = threading.Event()
-        self._stopping = False
+        self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._unsubscribe: Callable[[], None] | None = None
 
     def deliver_pending(self) -> int:
         """Try every pending alert that is due; return how many were delivered to all."""
         pending = self._store.read(lambda tx: tx.alerts(pending=True))
+        ids = {alert.id for alert in pending}
+        self._reached = {key: reached for key, reached in self._reached.items() if key in ids}
+        self._asked = {key: window for key, window in self._asked.items() if key in ids}
         return sum(self._deliver(alert) for alert in pending)
 
     def start(self) -> None:
         """Deliver on a thread of its own, at once after a change and every half minute besides."""
-        self._stopping = False
+        self._stopped.clear()
         self._unsubscribe = self._store.subscribe(lambda _ticket_id: self._wake.set())
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         self._thread.start()
@@ -45,23 +51,28 @@ class Outbox:
         """Stop the thread after the alert in hand."""
         if self._unsubscribe is not None:
             self._unsubscribe()
-        self._stopping = True
+        self._stopped.set()
         self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
             self._thread = None
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._stopped.is_set():
             self._wake.clear()
             try:
                 self.deliver_pending()
             except Exception:
                 log.exception("Alerts could not be read; trying again.")
-            self._wake.wait(IDLE_SECONDS)
+            if self._wake.wait(IDLE_SECONDS):
+                self._stopped.wait(PAUSE_SECONDS)
 
     def _deliver(self, alert: Alert) -> bool:
-        if not self._store.write(lambda tx: self._mine(tx, alert)):
+        window = window_start(self._clock.now(), RETRY)
+        if self._asked.get(alert.id) == window:  # known without a write, however often a commit wakes us
+            return False
+        self._asked[alert.id] = window
+        if not self._store.write(lambda tx: _mine(tx, alert, window)):
             return False
         reached = self._reached.setdefault(alert.id, set())
         for place, notifier in enumerate(self._notifiers):
@@ -73,13 +84,14 @@ class Outbox:
         del self._reached[alert.id]
         return True
 
-    def _mine(self, tx: Tx, alert: Alert) -> bool:
-        """Whether this process may try now: the first to count in this stretch of time."""
-        return tx.count_hit(f"alert:{alert.id}", window_start(self._clock.now(), RETRY)) == 1
-
     def _done(self, tx: Tx, alert: Alert) -> None:
         tx.mark_sent(alert.id, self._clock.now())
         tx.forget_hits(f"alert:{alert.id}")
+
+
+def _mine(tx: Tx, alert: Alert, window: datetime) -> bool:
+    """Whether this process may try now: the first to count in this stretch of time."""
+    return tx.count_hit(f"alert:{alert.id}", window) == 1
 
 
 def _sent(notifier: Notifier, alert: Alert) -> bool:
