@@ -15,6 +15,7 @@ BENCHMARKS = {
     "dispatch": "one model call through dispatch against a bare httpx call",
     "startup": "cold start to first page, and memory",
     "search": "R@1 and R@5 on public sets, and time at 1,000 and 10,000 passages",
+    "answers": "right answers and honest refusals of the embedded models on labelled questions",
     "day": "the labelled day over three seeds",
     "masking": "recall and precision of masking by kind",
     "races": "invariants under random interleavings, and concurrent claims",

@@ -1,12 +1,10 @@
 """How often the embedded default answers right, end to end through the engine, by kind of question and tier.
 
 Two sets: the demo's labelled day, which word lists and floors were tuned on, and `questions.yaml`, which only measures.
-Run as `python -m benchmarks.answers [--held-out] [--failures]`.
+`--profile` lists what the first got wrong; the second is never listed.
 """
 
-import argparse
 import statistics
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from benchmarks.report import Options, Table
 from supportbot.bootstrap import stage_maker
 from supportbot.demo.day import Asked, Kind, questions
 from supportbot.demo.stage import Stage
@@ -130,24 +129,29 @@ def _prompt(text: str, knowledge: Knowledge) -> Prompt:
     return Prompt(text, language, chosen, parts=parts if len(parts) > 1 else ())
 
 
-def report(name: str, results: list[Result]) -> Iterator[str]:
-    """The lines of one set's table."""
-    yield f"{name}: {len(results)} questions"
-    yield "  kind        n  right   refused  article first  fast alone  strong alone  tiers"
+def report(name: str, results: list[Result]) -> Table:
+    """Return one set's table."""
+    columns = ("kind", "n", "right", "refused", "article first", "fast alone", "strong alone", "tiers")
+    table = Table(f"{name}: {len(results)} questions", columns)
     for kind in KINDS:
         some = [r for r in results if r.case.asked.kind is kind]
         named = [r for r in some if any(r.case.articles)]
-        first = _percent(r.found_first for r in named) if named else "-"
-        tiers = ", ".join(f"{tier} {n}" for tier, n in Counter(r.tier for r in some).most_common())
-        yield (
-            f"  {kind:<10} {len(some):>3}  {_percent(r.right for r in some):>5}  {_percent(r.refused for r in some):>8}"
-            f"  {first:>13}  {_percent(r.right_by(r.fast) for r in some):>10}"
-            f"  {_percent(r.right_by(r.strong) for r in some):>12}  {tiers}"
+        table.add(
+            kind.value,
+            len(some),
+            _percent(r.right for r in some),
+            _percent(r.refused for r in some),
+            _percent(r.found_first for r in named),
+            _percent(r.right_by(r.fast) for r in some),
+            _percent(r.right_by(r.strong) for r in some),
+            ", ".join(f"{tier} {n}" for tier, n in Counter(r.tier for r in some).most_common()),
         )
+    return table
 
 
-def speed(cases: list[Case], knowledge: Knowledge) -> Iterator[str]:
-    """Median and 95th percentile of a search and of each answerer, milliseconds."""
+def speed(cases: list[Case], knowledge: Knowledge) -> Table:
+    """Return the time of a search and of each answerer."""
+    table = Table("answers: time", ("what", "p50 ms", "p95 ms"))
     texts = [case.asked.text for case in cases]
     documents = [data(_prompt(text, knowledge)) for text in texts]
     jobs: dict[str, list[Callable[[], object]]] = {
@@ -159,7 +163,8 @@ def speed(cases: list[Case], knowledge: Knowledge) -> Iterator[str]:
         for call in calls:
             call()
         took = sorted(_timed(call) for call in calls for _ in range(3))
-        yield f"  {name}: median {statistics.median(took):.2f} ms, p95 {took[int(0.95 * len(took))]:.2f} ms"
+        table.add(name, statistics.median(took), took[int(0.95 * len(took))])
+    return table
 
 
 def _answer(model: type[FastAnswerer | StrongAnswerer], document: str) -> str:
@@ -177,27 +182,13 @@ def _percent(marks: Iterable[bool]) -> str:
     return f"{sum(some) / len(some):.0%}" if some else "-"
 
 
-def main() -> None:
-    """Print both sets' tables, or those asked for."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--held-out", action="store_true", help="the questions kept apart too")
-    options.add_argument("--failures", action="store_true", help="list what the day's questions got wrong")
-    chosen = options.parse_args()
+def run(options: Options) -> list[Table]:
+    """Score both sets and time the parts; *profile* lists what the day's questions got wrong, never the set apart."""
     knowledge = Knowledge.open(load().knowledge)
-    results = list(measure(day(), knowledge))
-    lines = [*report("day (tuned on)", results)]
-    if chosen.held_out:
-        lines += report("held out", list(measure(held_out(), knowledge)))
-    lines += speed(day(), knowledge)
-    if chosen.failures:
-        lines += (
-            f"\n[{r.case.asked.kind}/{r.tier}] {r.case.asked.text}\n   want {r.case.asked.facts}\n   said {r.text!r}"
-            f"\n   fast {r.fast!r}\n   strong {r.strong!r}"
-            for r in results
-            if not r.right
-        )
-    sys.stdout.write("\n".join(lines) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    tuned, apart = list(measure(day(), knowledge)), list(measure(held_out(), knowledge))
+    first, second = report("answers, day (tuned on)", tuned), report("answers, held out", apart)
+    first.notes.append("Right: the facts the answer had to contain are in it; for an uncovered question, the refusal.")
+    second.notes.append("Written beside the product, not blind; word lists and floors were not tuned on it.")
+    if options.profile:
+        first.notes += [f"{r.case.asked.kind}/{r.tier}: {r.case.asked.text} → {r.text}" for r in tuned if not r.right]
+    return [first, second, speed(day(), knowledge)]
