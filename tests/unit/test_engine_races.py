@@ -13,6 +13,7 @@ from supportbot.bootstrap import App, build
 from supportbot.demo.clock import ManualClock
 from supportbot.demo.stage import Stage
 from supportbot.domain.errors import DatabaseUnavailable, Forbidden, ProviderError
+from supportbot.domain.handoff import HandoffReason
 from supportbot.domain.ids import new_id
 from supportbot.domain.ledger import CallOutcome, CallStarted, ModelCall, Purpose
 from supportbot.domain.message import Message, MessageKind, Sender
@@ -20,6 +21,7 @@ from supportbot.domain.ticket import ANSWERED, CLAIMED, WAITING, Priority, Ticke
 from supportbot.domain.turn import Turn
 from supportbot.engine.orphans import Orphans
 from supportbot.engine.workers import LeaseKeeper, TurnWorkers
+from supportbot.handoff import Evidence, build_packet
 from supportbot.knowledge import Knowledge
 from supportbot.ports import Chunk, ModelRequest, PostGuard, Provider, Store, TicketFilter, Tx
 from supportbot.privacy import FernetSealer, new_key
@@ -334,3 +336,31 @@ def test_an_idle_desk_does_not_write(house: House) -> None:
         Event().wait(0.005)
     workers.stop()
     assert flaky.writes == 0
+
+
+def test_a_second_handoff_does_not_make_the_measured_waits_negative(house: House) -> None:
+    """How long people take is counted from the first handoff to the first reply."""
+    one = house.one
+    for n in range(3):
+        customer = one.stage.customer(f"Early {n}")
+        one.stage.ask(customer, "I want to talk to a human")
+        house.clock.advance(240)
+        ticket_id = one.ticket(customer).id
+        one.app.inbox.claim(house.ana, ticket_id)
+        one.app.inbox.reply(house.ana, ticket_id, "Here I am.")
+        one.app.inbox.hand_back(house.ana, ticket_id)
+        house.clock.advance(3600)
+        one.app.customers.ask_person(customer)
+    one.app.customers.ask_person(house.lea)
+    waiting = one.app.customers.view(house.lea).waiting
+    assert waiting is not None
+    assert waiting.minutes is not None
+    assert waiting.minutes >= 4
+
+
+def test_a_page_of_figures_is_read_as_fast_as_a_page_of_words() -> None:
+    """A customer who pastes 60,000 digits and points does not hold up the handoff; the amount after them is found."""
+    text = "1." * 30_000 + " and I paid 1.249,50 € for it"
+    asked = Message("m", "t", Sender.CUSTOMER, text, ManualClock().now())
+    packet = build_packet(Evidence([asked], HandoffReason.CUSTOMER_REQUEST))
+    assert ("amount", "1.249,50 €") in packet.extracted

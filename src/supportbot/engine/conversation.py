@@ -84,7 +84,8 @@ def _waiting(tx: Tx, ticket: Ticket) -> Waiting | None:
 def _wait_minutes(tx: Tx, ahead: int) -> float | None:
     """The median of the last twenty measured waits, stretched by who is ahead; None below three of them."""
     recent = [t for t in tx.tickets(TicketFilter(limit=100)) if t.first_agent_reply_at][:20]
-    handed = {h.ticket_id: h.created_at for h in tx.handoffs([t.id for t in recent])}
+    handoffs = tx.handoffs([t.id for t in recent])
+    handed = {h.ticket_id: h.created_at for h in reversed(handoffs)}  # the first of a ticket: the reply ended its wait
     waits = [
         (t.first_agent_reply_at - handed[t.id]).total_seconds() / 60
         for t in recent

@@ -22,7 +22,8 @@ _WHY = {
     HandoffReason.RECOVERY: "The answer could not be finished.",
 }
 
-_AMOUNT = re.compile(r"(?:[€$£]\s?\d[\d.,]*\d|\d[\d.,]*\s?(?:€|EUR|USD|GBP|\$|£))", re.IGNORECASE)
+#: A number is read from its beginning only: from each of its digits, a page of digits would take seconds.
+_AMOUNT = re.compile(r"(?:[€$£]\s?\d[\d.,]*\d|(?<![\d.,])\d[\d.,]*\s?(?:€|EUR|USD|GBP|\$|£))", re.IGNORECASE)
 _ORDER = re.compile(
     r"\b(?:order|invoice|bestellung|rechnung|pedido|factura)\s*(?:no\.?|nr\.?|number|nummer|n[úu]mero|#)?\s*#?(\d{4,12})",
     re.IGNORECASE,
