@@ -249,6 +249,13 @@ def test_a_new_browser_becomes_a_customer_with_its_first_page(desk: Desk) -> Non
     assert cookie(desk.ask("GET", "/")) != cookie(first)
 
 
+def test_a_page_that_brings_a_cookie_is_kept_by_no_shared_cache(desk: Desk) -> None:
+    """A proxy that gave it to the next visitor would make two people one customer."""
+    mine = {CUSTOMER_COOKIE: customer_token()}
+    assert desk.ask("GET", "/").headers["cache-control"] == "private, no-cache"
+    assert "private" not in desk.ask("GET", "/", cookies=mine).headers.get("cache-control", "")
+
+
 def test_cookies_are_secure_behind_https(tmp_path: Path) -> None:
     """The word of a trusted proxy counts, a stranger's does not."""
     desk = Desk(tmp_path, '[server]\ntrusted_proxies = ["10.0.0.0/8"]')

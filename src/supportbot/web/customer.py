@@ -38,7 +38,10 @@ class CustomerCookie:
                     samesite="lax",
                     secure=is_https(Request(scope), self._server),
                 )
-                MutableHeaders(scope=message).append("set-cookie", cookie.headers["set-cookie"])
+                headers = MutableHeaders(scope=message)
+                headers.append("set-cookie", cookie.headers["set-cookie"])
+                if "no-store" not in headers.get("cache-control", ""):  # a shared cache must not give it to others
+                    headers["cache-control"] = "private, no-cache"
             await send(message)
 
         await self.app(scope, receive, with_cookie)
