@@ -38,6 +38,7 @@ class Listener:
         self._position = 0
         self._look_at = 0.0  #: when to look next, on the monotonic clock
         self._changed: Callable[[], bool] = lambda: True
+        self._unread = False  #: something changed that could not be read yet
         self._raw: Any = None
 
     def subscribe(self, heard: Callable[[str], None]) -> Callable[[], None]:
@@ -106,7 +107,8 @@ class Listener:
     def _foreign(self) -> tuple[str, ...]:
         """Return the tickets that other processes touched since the last look."""
         try:
-            if not self._changed():
+            self._unread = self._changed() or self._unread
+            if not self._unread:
                 return ()
             query = (
                 select(_CHANGE.c.position, _CHANGE.c.ticket_id, _CHANGE.c.origin)
@@ -118,6 +120,7 @@ class Listener:
         except Exception:
             log.exception("Changes by other processes cannot be read now; pages may be late.")
             return ()
+        self._unread = False
         if rows:
             self._position = rows[-1].position
         return tuple(dict.fromkeys(row.ticket_id for row in rows if row.origin != self._origin))
