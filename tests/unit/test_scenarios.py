@@ -704,3 +704,51 @@ def test_a_language_that_is_not_spoken_is_not_taken_for_its_neighbour(chat: Chat
     """French gets the desk's own language, not Spanish."""
     chat.ask(text)
     assert chat.decision.assessment.language == language
+
+
+@pytest.mark.parametrize(
+    ("first", "yes"),
+    [
+        ("Do you support SAML with Okta group sync?", "yes"),
+        ("Do you support SAML with Okta group sync?", "Yes, please."),
+        ("Do you support SAML with Okta group sync?", "ok"),
+        ("Kann ich mit Bitcoin bezahlen?", "ja bitte"),
+        ("agent", "yes"),
+        ("agente", "sí, por favor"),
+    ],
+)
+def test_yes_to_the_offer_of_a_person_brings_one(chat: Chat, first: str, yes: str) -> None:
+    """Whoever types the answer instead of pressing the button is understood."""
+    chat.ask(first)
+    called = chat.called
+    chat.ask(yes)
+    assert [h.reason for h in chat.handoffs] == [HandoffReason.CUSTOMER_REQUEST]
+    assert chat.called == called
+
+
+@pytest.mark.parametrize("no", ["no", "no thanks", "How long does standard delivery take?"])
+def test_anything_but_yes_leaves_the_offer_standing_or_goes_on(chat: Chat, no: str) -> None:
+    """A no, and a new question, bring nobody."""
+    chat.ask("Do you support SAML with Okta group sync?", no)
+    assert chat.handoffs == ()
+
+
+def test_yes_without_an_offer_brings_nobody(chat: Chat) -> None:
+    """After an ordinary answer a yes is no request."""
+    chat.ask("How do I download an invoice?", "yes")
+    assert chat.handoffs == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("How long does delivery take?", "3 to 5 working days"),
+        ("how long does shipping take", "3 to 5 working days"),
+        ("What is the delivery time?", "delivery"),
+    ],
+)
+def test_the_plainest_question_of_all_is_answered(chat: Chat, text: str, fact: str) -> None:
+    """Also by those who do not know that there is a standard delivery."""
+    chat.ask(text)
+    assert fact in chat.answer.text
+    assert chat.cited == {"standard-delivery"}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from supportbot.domain.assessment import Guard
 from supportbot.domain.message import Message, MessageKind, Sender
 from supportbot.domain.outcome import ratings
 from supportbot.domain.ticket import Ticket
@@ -50,6 +51,16 @@ class TurnContext:
             elif said is not None and message.sender is Sender.CUSTOMER and unhelped(message.text):
                 failed.add(said.id)
         return len(failed)
+
+    @property
+    def person_offered(self) -> bool:
+        """Whether the newest thing said before was the bot asking whether a person should come."""
+        spoken = [m for m in self.before if m.sender is not Sender.SYSTEM]
+        if not spoken:
+            return False
+        last = spoken[-1]
+        asked = {d.turn_id for d in self.decisions if d.assessment.guard is Guard.PERSON_MAYBE}
+        return last.kind is MessageKind.REFUSAL or (last.kind is MessageKind.GUARD and last.turn_id in asked)
 
     @property
     def tiers(self) -> Mapping[str, str]:

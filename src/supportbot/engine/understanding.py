@@ -1,15 +1,17 @@
 """From a burst of messages to an Assessment: guards first, then search, then signals. Nothing here costs money."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from supportbot import triage
-from supportbot.domain.assessment import Assessment, Guard
-from supportbot.domain.decision import Tier
+from supportbot.domain.assessment import Assessment, Complexity, Guard
+from supportbot.domain.decision import Reason, Tier
 from supportbot.domain.passage import Passage, Retrieval
 from supportbot.engine.config import Engine
 from supportbot.engine.context import TurnContext
 
+#: Most characters of the customer's words in a reason.
+_QUOTED = 40
 _RANK = {None: 0, Tier.FAST.value: 1, Tier.STRONG.value: 2, Tier.HUMAN.value: 3}
 
 
@@ -31,6 +33,8 @@ def understand(engine: Engine, context: TurnContext) -> Understanding:
     language = triage.detect_language(text, default=context.ticket.language)
     alarm = _alarm(engine, context, text, language)
     repeats = context.repeats(text)
+    if alarm is None and context.person_offered and triage.accepts(text):
+        return _accepted(engine, context, text, repeats)
     if alarm is not None or triage.guard(text, language) is not None:
         return _without_search(engine, context, text, language, alarm, repeats)
     query = triage.standalone(text, context.history, language)
@@ -50,6 +54,19 @@ def understand(engine: Engine, context: TurnContext) -> Understanding:
     )
     trigger = (triage.needs_person(text, language) or "") if assessment.needs_person else ""
     return Understanding(text, assessment, retrieval, passages, repeats, trigger)
+
+
+def _accepted(engine: Engine, context: TurnContext, text: str, repeats: int) -> Understanding:
+    """A plain yes to the offer of a person is a request for one."""
+    plain = _without_search(engine, context, text, context.ticket.language, None, repeats)
+    assessment = replace(
+        plain.assessment,
+        guard=Guard.PERSON,
+        complexity=Complexity.COMPLEX,
+        needs_person=True,
+        reasons=(Reason("guard_person", f"The customer accepts the offer of a person: “{text[:_QUOTED]}”."),),
+    )
+    return replace(plain, assessment=assessment, repeats=0, trigger=text)
 
 
 def _alarm(engine: Engine, context: TurnContext, text: str, language: str) -> tuple[str, str] | None:

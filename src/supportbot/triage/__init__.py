@@ -4,7 +4,7 @@ from supportbot.triage.assess import assess, needs_retrieval, quick
 from supportbot.triage.bursts import is_fragment, merge_burst
 from supportbot.triage.critical import critical
 from supportbot.triage.followup import is_comparison, leans, similar, split_parts, standalone
-from supportbot.triage.guards import guard, instructs_model
+from supportbot.triage.guards import accepts, guard, instructs_model
 from supportbot.triage.heads import p_acceptable
 from supportbot.triage.language import detect_language
 from supportbot.triage.masking import mask
@@ -15,6 +15,7 @@ from supportbot.triage.signals import signals
 
 __all__ = [
     "REQUEST_TYPES",
+    "accepts",
     "assess",
     "critical",
     "cut",

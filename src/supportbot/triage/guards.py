@@ -57,6 +57,12 @@ def _guard(text: str) -> Guard | None:
     return _small_talk(reading) or _beside_the_point(reading)
 
 
+def accepts(text: str) -> bool:
+    """Whether *text* only says yes, which means something after an offer and nothing by itself."""
+    reading = read(text)
+    return bool(reading.tokens.sentences) and reading.tokens.sentences[-1] == 0 and reading.has("accept")
+
+
 def person_words(text: str) -> str | None:
     """Return the words with which *text* asks for a person, clearly or vaguely."""
     reading = read(text)

@@ -154,7 +154,7 @@ def _is_ordinary(word: str, term: str, language: str) -> bool:
 
 
 def _lightness(meant: frozenset[str]) -> float:
-    return 0.5 if meant & _LIGHT else 1.0
+    return 0.5 if meant and meant <= _LIGHT else 1.0
 
 
 @dataclass(frozen=True, slots=True)
