@@ -118,19 +118,21 @@ def _ranked(now: _Snapshot, question: terms.Question, internal: bool, limit: int
         wanted = [variants for term in question.terms if (variants := term.within(language))]
         found = now.index.search(wanted, internal=internal, limit=limit)
         if found:
-            hits = _by_wording([Hit(now.passages[number], score) for number, score in found], question, lexicon)
+            weighed = readings.Weighed(question, lexicon)
+            hits = _by_wording([Hit(now.passages[number], score) for number, score in found], question, weighed)
             first = {hit.passage.article_id for hit in hits[:_TRIED]}
-            covered = max(readings.fit(question, lexicon, one) for one in first)
+            covered = max(weighed.fit(one) for one in first)
             liking = _OWN if language == question.language else _ENGLISH if language == "en" else _OTHER
             by_language.append((covered * liking, hits))
     by_language.sort(key=lambda pair: pair[0], reverse=True)
     return _merged([hits for _, hits in by_language], limit)
 
 
-def _by_wording(hits: list[Hit], question: terms.Question, lexicon: Lexicon) -> list[Hit]:
+def _by_wording(hits: list[Hit], question: terms.Question, weighed: readings.Weighed) -> list[Hit]:
     """Lift what covers the whole question, and what is asked for in these words: "where is my order", "how long"."""
+    lexicon = weighed.lexicon
     articles = {hit.passage.article_id for hit in hits}
-    covered = {one: _PARTLY + (1 - _PARTLY) * readings.coverage(question, lexicon, one) for one in articles}
+    covered = {one: _PARTLY + (1 - _PARTLY) * weighed.coverage(one) for one in articles}
     own = question.language == lexicon.language
     likeness = {one: lexicon.likeness(question.wording, one) if own else 0.0 for one in articles}
 
