@@ -9,10 +9,11 @@ from typing import TypeVar
 
 import pytest
 
+from supportbot.access import OPERATOR
 from supportbot.bootstrap import App, build
 from supportbot.demo.clock import ManualClock
 from supportbot.demo.stage import Stage
-from supportbot.domain.errors import DatabaseUnavailable, Forbidden, ProviderError
+from supportbot.domain.errors import DatabaseUnavailable, Forbidden, LimitReached, ProviderError
 from supportbot.domain.handoff import HandoffReason
 from supportbot.domain.ids import new_id
 from supportbot.domain.ledger import CallOutcome, CallStarted, ModelCall, Purpose
@@ -364,3 +365,41 @@ def test_a_page_of_figures_is_read_as_fast_as_a_page_of_words() -> None:
     asked = Message("m", "t", Sender.CUSTOMER, text, ManualClock().now())
     packet = build_packet(Evidence([asked], HandoffReason.CUSTOMER_REQUEST))
     assert ("amount", "1.249,50 €") in packet.extracted
+
+
+def test_asking_for_a_person_again_and_again_is_no_way_around_the_limit(house: House) -> None:
+    """Who already waits has reached people; a critical word is still heard."""
+    one = house.one
+    for _ in range(10):
+        one.app.customers.say(house.lea, "I want to talk to a human")
+    one.app.customers.say(house.lea, "I want to talk to a human")
+    one.run_due()
+    assert house.ticket.state == WAITING
+    with pytest.raises(LimitReached):
+        one.app.customers.say(house.lea, "I want to talk to a human")
+    one.app.customers.say(house.lea, "My lawyer is filing against you")
+    one.run_due()
+    assert house.ticket.critical == "legal_threat"
+    with pytest.raises(LimitReached):
+        one.app.customers.say(house.lea, "My lawyer is filing against you")
+
+
+def test_the_button_for_a_person_cannot_flood_the_queue(house: House) -> None:
+    """In and out of the queue is an alert each time; after twenty within an hour it pauses."""
+    customers = house.one.app.customers
+    for _ in range(20):
+        customers.ask_person(house.lea)
+        customers.leave_queue(house.lea)
+    with pytest.raises(LimitReached, match="more than 20 times"):
+        customers.ask_person(house.lea)
+    house.clock.advance(3600)
+    customers.ask_person(house.lea)
+    assert house.ticket.state == WAITING
+
+
+def test_the_operator_claims_nothing_because_the_queue_shows_who_holds_what(house: House) -> None:
+    """A claim belongs to an account; without one the whole queue could not be read any more."""
+    house.one.stage.ask(house.lea, "I want to talk to a human")
+    with pytest.raises(Forbidden, match="--as"):
+        house.one.app.inbox.claim(OPERATOR, house.ticket.id)
+    assert len(house.one.app.inbox.queue(house.ana).rows) == 1

@@ -3,7 +3,7 @@
 from supportbot.access.accounts import SESSION_HOURS, Access
 from supportbot.access.addresses import client_address, is_loopback
 from supportbot.access.customers import Customers, customer_token
-from supportbot.access.limits import Limits, check_limits
+from supportbot.access.limits import Limits, check_limits, check_person_asked
 from supportbot.access.passwords import Scrypt, check_password, hash_password, verify_password
 from supportbot.access.roles import OPERATOR, may, require
 
@@ -16,6 +16,7 @@ __all__ = [
     "Scrypt",
     "check_limits",
     "check_password",
+    "check_person_asked",
     "client_address",
     "customer_token",
     "hash_password",

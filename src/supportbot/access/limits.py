@@ -10,6 +10,7 @@ from supportbot.ports import Tx
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+PERSON_PER_HOUR = 20  #: each time is an alert to people
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,18 @@ def check_limits(tx: Tx, limits: Limits, customer_id: str, address: str | None, 
         begin = window_start(now, length)
         if tx.count_hit(f"{key}:{'m' if length == MINUTE else 'h'}", begin) > most:
             raise LimitReached(_sentence(limit, most, begin + length - now), limit=limit, retry_at=begin + length)
+
+
+def check_person_asked(tx: Tx, customer_id: str, now: datetime) -> None:
+    """Count that a customer put the conversation into the queue; raise LimitReached for one who plays with it."""
+    begin = window_start(now, HOUR)
+    if tx.count_hit(f"person:{customer_id}:h", begin) > PERSON_PER_HOUR:
+        wait = _in_words(begin + HOUR - now)
+        raise LimitReached(
+            f"You asked for a person more than {PERSON_PER_HOUR} times within one hour. Please ask again in {wait}.",
+            limit="person_per_hour",
+            retry_at=begin + HOUR,
+        )
 
 
 def _sentence(limit: str, most: int, wait: timedelta) -> str:

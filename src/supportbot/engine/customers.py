@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from supportbot.access import check_person_asked
 from supportbot.domain.decision import Tier
 from supportbot.domain.errors import BadInput, NotFound
 from supportbot.domain.handoff import HandoffReason
@@ -69,7 +70,10 @@ class Customers:
         self._wake()
 
     def ask_person(self, customer_id: str) -> None:
-        """Bring a person, whatever the state of the conversation; a conversation is opened if there is none."""
+        """Bring a person, whatever the state of the conversation; a conversation is opened if there is none.
+
+        Raises LimitReached for a customer who goes in and out of the queue.
+        """
         at = self._engine.clock.now()
 
         def work(tx: Tx) -> None:
@@ -77,6 +81,7 @@ class Customers:
             if ticket is None or not ticket.open:
                 ticket = self._open(tx, customer_id, ticket, at)
             if ticket.owner is Owner.BOT and not ticket.queued:
+                check_person_asked(tx, customer_id, at)
                 self._hand_off(tx, ticket, _why(tx, ticket), at)
 
         self._engine.store.write(work)

@@ -18,6 +18,7 @@ from supportbot.domain.ticket import (
     WAITING,
     Event,
     Lane,
+    Owner,
     Priority,
     Ticket,
     moved,
@@ -95,10 +96,18 @@ class Intake:
         try:
             check_limits(tx, self._engine.config.limits, taken.customer_id, address, taken.at)
         except LimitReached:
-            text, language = taken.masked.text, taken.language or self._engine.config.default_language
-            wants_person = triage.guard(text, language) is Guard.PERSON
-            if not wants_person and triage.critical(text, language, self._engine.config.large_amount) is None:
+            if not self._must_reach_people(tx, taken):
                 raise
+
+    def _must_reach_people(self, tx: Tx, taken: _Taken) -> bool:
+        """Whether the message asks for a person or needs one, and has not got there yet."""
+        newest = tx.tickets(TicketFilter(customer_id=taken.customer_id, limit=1))
+        with_people = [t for t in newest if t.open and (t.queued or t.owner is Owner.AGENT)]
+        text, language = taken.masked.text, taken.language or self._engine.config.default_language
+        if not with_people and triage.guard(text, language) is Guard.PERSON:
+            return True
+        known = any(t.critical for t in with_people)
+        return not known and triage.critical(text, language, self._engine.config.large_amount) is not None
 
     def _store(self, tx: Tx, taken: _Taken, ticket_id: str | None, holder: tuple[str, str] | None) -> Submission:
         ticket = self._ticket(tx, taken, ticket_id)

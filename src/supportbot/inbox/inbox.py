@@ -213,6 +213,8 @@ class Inbox:
         return False
 
     def _claim(self, tx: Tx, actor: Actor, ticket: Ticket, at: datetime) -> Ticket:
+        if actor.operator:
+            raise Forbidden("A claim belongs to an agent. Name one with --as.")
         if ticket.owner is Owner.AGENT and ticket.open:
             if ticket.agent_id == actor.id:
                 return ticket
