@@ -1,6 +1,7 @@
 """What holds when several processes, a slow worker, a claim or a clock come between the steps of a turn."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -403,3 +404,59 @@ def test_the_operator_claims_nothing_because_the_queue_shows_who_holds_what(hous
     with pytest.raises(Forbidden, match="--as"):
         house.one.app.inbox.claim(OPERATOR, house.ticket.id)
     assert len(house.one.app.inbox.queue(house.ana).rows) == 1
+
+
+class FailsOnce:
+    """A store whose write number *at* fails: before it happened, or after the commit, as when the process dies."""
+
+    def __init__(self, store: Store, at: int, committed: bool) -> None:
+        self._store = store
+        self._at = at
+        self._committed = committed
+        self.read, self.subscribe, self.close = store.read, store.subscribe, store.close
+
+    def write(self, work: Callable[[Tx], T]) -> T:
+        self._at -= 1
+        if self._at == -1 and not self._committed:
+            raise DatabaseUnavailable("away")
+        result = self._store.write(work)
+        if self._at == -1:
+            raise DatabaseUnavailable("away")
+        return result
+
+
+@pytest.mark.parametrize("committed", [False, True], ids=["before the commit", "after the commit"])
+@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("text", [TWO_PARTS, "I want to talk to a human"])
+def test_a_turn_that_breaks_at_any_write_is_finished_by_another_process(
+    house: House, text: str, at: int, committed: bool
+) -> None:
+    """One word of the bot, one handoff at most, every call settled, nobody left waiting for a turn."""
+    turn = house.one.hold(house.lea, text)
+    broken = _on(FailsOnce(house.one.app.store, at, committed), house.clock)
+    with suppress(DatabaseUnavailable):
+        broken.workers.run_now(turn)
+    broken.workers.stop()
+    house.clock.advance(16)
+    house.two.run_due()
+    assert house.ticket.state in (ANSWERED, WAITING)
+    assert len(house.one.said(house.lea)) == 1
+    assert all(m.final for m in house.one.said(house.lea))
+    assert all(c.settled is not None for c in house.one.calls(house.lea))
+    assert len(house.one.read(lambda tx: tx.handoffs([turn.ticket_id]))) == (house.ticket.state == WAITING)
+
+
+def test_of_two_processes_that_poll_at_once_each_turn_is_run_by_one(house: House) -> None:
+    """Thirty customers, two processes with four workers each, on one file: one answer each."""
+    customers = [house.one.stage.customer(f"C{n}") for n in range(30)]
+    for process in (house.one, house.two):
+        process.app.workers.start()
+    for customer in customers:
+        house.two.app.customers.say(customer, DELIVERY)
+    for _ in range(1_500):
+        if all(house.one.ticket(c).state == ANSWERED for c in customers):
+            break
+        Event().wait(0.02)
+    assert [len(house.one.said(c)) for c in customers] == [1] * 30
+    outcomes = [c.settled and c.settled.outcome for customer in customers for c in house.one.calls(customer)]
+    assert outcomes == [CallOutcome.OK] * 30

@@ -108,6 +108,12 @@ class DeskMachine(RuleBasedStateMachine):
             with suppress(*REFUSALS):
                 self.app.inbox.reply(self.agents[who], ticket.id, "Let me look.")
 
+    @rule(who=st.integers(0, 1), minutes=st.sampled_from([5, 60]))
+    def agent_snoozes(self, who: int, minutes: int) -> None:
+        for ticket in self.tickets():
+            with suppress(*REFUSALS):
+                self.app.inbox.snooze(self.agents[who], ticket.id, self.clock.now() + timedelta(minutes=minutes))
+
     @rule(seconds=st.sampled_from([0.5, 3, 20, 700]))
     def time_passes(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -154,6 +160,12 @@ class DeskMachine(RuleBasedStateMachine):
             assert (ticket.agent_id is not None) == held
             if ticket.status is Status.CLAIMED:
                 assert ticket.claim_expires_at is not None
+
+    @invariant()
+    def a_message_grows_only_while_its_turn_is_running(self) -> None:
+        for ticket in self.tickets():
+            running = {t.id for t in self.app.store.read(lambda tx, t=ticket: tx.turns(t.id)) if t.status == "running"}  # type: ignore[misc]
+            assert all(m.final or m.turn_id in running for m in self._messages(ticket.id))
 
     @invariant()
     def every_waiting_ticket_is_in_the_visible_queue(self) -> None:
