@@ -212,7 +212,7 @@ def test_what_needs_no_model_costs_nothing_and_reaches_nobody(chat: Chat, text: 
     assert (chat.calls, chat.handoffs) == ((), ())
     assert chat.decision.assessment.guard == guard
     assert (chat.ticket.state, chat.ticket.priority) == (ANSWERED, Priority.NORMAL)
-    assert len(chat.answer.text) < 160
+    assert len(chat.answer.text) < 180
     assert not any(word in chat.answer.text for word in ("passage", "instruction", "100", "VIP"))
     assert not chat.view.csat_due
 
@@ -560,7 +560,7 @@ def test_a_person_is_brought_whatever_the_words(language: str) -> None:
 
 def test_what_only_mentions_people_brings_nobody() -> None:
     """Declining a person, and asking about people, are questions."""
-    forced = [t for t in WORDINGS["no_person"] if triage.guard(t, "en") is not None]
+    forced = [t for t in WORDINGS["no_person"] if triage.guard(t, "en") not in (None, Guard.GREETING)]
     assert forced == []
 
 
@@ -731,6 +731,7 @@ def test_anything_but_yes_leaves_the_offer_standing_or_goes_on(chat: Chat, no: s
     """A no, and a new question, bring nobody."""
     chat.ask("Do you support SAML with Okta group sync?", no)
     assert chat.handoffs == ()
+    assert chat.answer.kind is not MessageKind.REFUSAL, "the offer is not made again"
 
 
 def test_yes_without_an_offer_brings_nobody(chat: Chat) -> None:
@@ -752,3 +753,20 @@ def test_the_plainest_question_of_all_is_answered(chat: Chat, text: str, fact: s
     chat.ask(text)
     assert fact in chat.answer.text
     assert chat.cited == {"standard-delivery"}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Are you a bot?", "automated assistant"),
+        ("am I talking to a real person?", "automated assistant"),
+        ("Who are you?", "automated assistant"),
+        ("Sind Sie ein Mensch?", "automatische Assistent"),
+        ("¿Eres un robot?", "asistente automático"),
+    ],
+)
+def test_the_bot_says_that_it_is_one(chat: Chat, text: str, says: str) -> None:
+    """Honestly, without a model, and without calling a person who was not asked for."""
+    chat.ask(text)
+    assert says in chat.answer.text
+    assert (chat.calls, chat.handoffs) == ((), ())

@@ -68,7 +68,7 @@ def found(query: str, confidence: float = 0.95) -> Retrieval:
         ("human?", Guard.PERSON_MAYBE),
         ("agente", Guard.PERSON_MAYBE),
         ("does the agent app run on Mac?", None),
-        ("is this a human or a bot?", None),
+        ("is this a human or a bot?", Guard.GREETING),
         ("hw do i chnge my pasword thx", None),
     ],
 )

@@ -99,6 +99,8 @@ def _small_talk(reading: Reading) -> Guard | None:
         return Guard.PERSON_MAYBE
     if len(reading.tokens.sentences) and reading.tokens.sentences[-1] == 0 and reading.has("opener"):
         return Guard.GREETING
+    if len(said) == 1 and said[0] in words("no"):
+        return Guard.THANKS
     question = reading.tokens.text.rstrip().endswith("?")
     for kind, guard_of in (("greeting", Guard.GREETING), ("thanks", Guard.THANKS)):
         core = words(f"{kind}.core")

@@ -8,7 +8,7 @@ from supportbot.domain.decision import Reason
 _GUARDS = {
     Guard.EMPTY: "The message is empty.",
     Guard.EMOJI: "The message holds only emoji or marks.",
-    Guard.GREETING: "The message greets and names no matter yet.",
+    Guard.GREETING: "The message greets, or asks who is there, and names no matter yet.",
     Guard.THANKS: "The customer says thanks or goodbye.",
     Guard.GIBBERISH: "The message cannot be read as words.",
     Guard.OUT_OF_SCOPE: "The message asks for something outside customer support.",
