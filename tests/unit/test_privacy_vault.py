@@ -14,7 +14,7 @@ from supportbot.domain.account import Account, Actor, Customer, Role
 from supportbot.domain.assessment import Datum, DatumKind
 from supportbot.domain.errors import BadInput, ConfigurationError, Forbidden, NotFound, NotSignedIn, ReadOnlyData
 from supportbot.domain.message import Message, Sender
-from supportbot.domain.ticket import Owner, Status, Ticket
+from supportbot.domain.ticket import Event, Owner, Status, Ticket, moved
 from supportbot.ports import Tx
 from supportbot.privacy import FernetSealer, Vault, key_from_file, vault_entries_for
 from supportbot.storage.memory import MemoryStore
@@ -141,6 +141,18 @@ def test_who_has_claimed_the_ticket_may_reveal_and_it_is_audited(vault: Vault, s
     assert vault.reveal(BEN, "t", "[email 1]") == "eve@example.com"
     entry = store.read(lambda tx: tx.audit())[0]
     assert (entry.actor_id, entry.action, entry.subject, entry.detail) == ("ben", "revealed", "t", "email")
+
+
+def test_once_resolved_the_agent_may_reveal_no_more(vault: Vault, store: MemoryStore) -> None:
+    """The right ends with the work, though the ticket still names who resolved it."""
+
+    def resolve(tx: Tx) -> None:
+        tx.save_ticket(moved(tx.ticket("t"), Event.RESOLVED, START))
+
+    store.write(resolve)
+    assert store.read(lambda tx: tx.ticket("t")).agent_id == "ben"
+    with pytest.raises(Forbidden, match="Claim ticket"):
+        vault.reveal(BEN, "t", "[email 1]")
 
 
 def test_other_agents_may_not_reveal(vault: Vault, store: MemoryStore) -> None:

@@ -71,7 +71,7 @@ class Vault:
 
 
 def _may_see(actor: Actor, ticket: Ticket) -> None:
-    claimed = ticket.owner is Owner.AGENT and ticket.agent_id == actor.id
+    claimed = ticket.owner is Owner.AGENT and ticket.agent_id == actor.id and ticket.open
     if not (claimed or may(actor, Role.LEAD)):
         raise Forbidden(f"Claim ticket #{ticket.number} first: only who answers it may see this.")
 
