@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from supportbot import triage
 from supportbot.access import check_limits
 from supportbot.domain.account import VaultEntry
-from supportbot.domain.assessment import DESTROYED, Guard, Masked
+from supportbot.domain.assessment import DESTROYED, CriticalClass, Guard, Masked
 from supportbot.domain.errors import BadInput, LimitReached
 from supportbot.domain.ids import new_id
 from supportbot.domain.message import Message, MessageKind, Sender
@@ -43,6 +43,7 @@ class _Taken:
     lane: Lane
     at: datetime
     sealed: tuple[tuple[str, str, bytes], ...]  #: placeholder, kind, sealed value
+    critical: CriticalClass | None  #: found before the transaction, which must not be held up
 
 
 class Intake:
@@ -88,8 +89,10 @@ class Intake:
         language = triage.detect_language(kept, default="")
         data = {d.placeholder: d for d in masked.data if d.kind not in DESTROYED and d.placeholder in kept}
         sealed = tuple((p, d.kind.value, self._engine.sealer.seal(d.value)) for p, d in data.items())
+        found = triage.critical(kept, language, self._engine.config.large_amount)
+        critical = found[0] if found else None
         at = self._engine.clock.now()
-        return _Taken(customer_id, replace(masked, text=kept), cut, language, lane, at, sealed)
+        return _Taken(customer_id, replace(masked, text=kept), cut, language, lane, at, sealed, critical)
 
     def _check_limits(self, tx: Tx, taken: _Taken, address: str) -> None:
         """Raise LimitReached, unless a person is asked for or needed: no limit stands between those and a customer."""
@@ -103,11 +106,10 @@ class Intake:
         """Whether the message asks for a person or needs one, and has not got there yet."""
         newest = tx.tickets(TicketFilter(customer_id=taken.customer_id, limit=1))
         with_people = [t for t in newest if t.open and (t.queued or t.owner is Owner.AGENT)]
-        text, language = taken.masked.text, taken.language or self._engine.config.default_language
-        if not with_people and triage.guard(text, language) is Guard.PERSON:
+        language = taken.language or self._engine.config.default_language
+        if not with_people and triage.guard(taken.masked.text, language) is Guard.PERSON:
             return True
-        known = any(t.critical for t in with_people)
-        return not known and triage.critical(text, language, self._engine.config.large_amount) is not None
+        return taken.critical is not None and not any(t.critical for t in with_people)
 
     def _store(self, tx: Tx, taken: _Taken, ticket_id: str | None, holder: tuple[str, str] | None) -> Submission:
         ticket = self._ticket(tx, taken, ticket_id)
@@ -198,9 +200,8 @@ class Intake:
         """
         at = taken.at
         after = moved(ticket, Event.CUSTOMER_ADDED, at)
-        found = triage.critical(taken.masked.text, taken.language or ticket.language, self._engine.config.large_amount)
-        if found is not None:
-            after = replace(after, critical=after.critical or found[0].value, priority=Priority.URGENT)
+        if taken.critical is not None:
+            after = replace(after, critical=after.critical or taken.critical.value, priority=Priority.URGENT)
         if ticket.state != SNOOZED:
             return after
         return replace(after, claimed_at=at, claim_expires_at=at + timedelta(minutes=self._engine.config.claim_minutes))
