@@ -136,3 +136,14 @@ def test_look_alike_hosts_are_shown_in_ascii() -> None:
 def test_direction_overrides_are_dropped() -> None:
     """A text cannot be made to read backwards."""
     assert "\u202e" not in to_html("abc\u202edef") + plain("abc\u202edef")
+
+
+def test_a_source_is_shown_once_behind_sentences_that_all_stand_on_it() -> None:
+    shown = to_html("It is free. [1] It takes 3 days. [1] Gold is faster. [2] And so on. [1]", {1, 2})
+    assert shown.count('class="cite"') == 3
+    assert "It is free. It takes 3 days." in shown
+
+
+def test_sentences_with_sources_of_their_own_keep_them() -> None:
+    shown = to_html("It is free. [1][2] It takes 3 days. [1]", {1, 2})
+    assert shown.count('class="cite"') == 3

@@ -7,7 +7,7 @@ Images become their description, HTML and math become the characters they were t
 import re
 from collections.abc import Collection, Iterator
 from html import escape
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 from urllib.parse import urlsplit
 
@@ -23,6 +23,9 @@ _INLINE = re.compile(
     r"|(?P<bold>\*\*(?P<strong>\S(?:[^*\n]{0,500}\S)?)\*\*)"
     r"|(?P<italic>(?<![\w*])\*(?P<em>[^\s*](?:[^*\n]{0,500}[^\s*])?)\*(?![\w*]))"
 )
+
+
+_MARKS = re.compile(r"\s*((?:\[\d{1,2}\])+)")
 
 
 def to_html(text: str, cites: Collection[int] = ()) -> str:
@@ -51,13 +54,22 @@ def _plain(text: str) -> Iterator[str]:
 
 def _blocks(text: str, cites: frozenset[int]) -> Iterator[str]:
     for kind, lines in groupby(map(_line, text.split("\n")), key=itemgetter(0)):
-        inner = [_inline(line, cites) for _, line in lines]
+        inner = [_inline(_once(line) if cites else line, cites) for _, line in lines]
         if kind in ("ul", "ol"):
             yield f"<{kind}>{''.join(f'<li>{item}</li>' for item in inner)}</{kind}>"
         elif kind == "heading":
             yield "".join(f"<p><b>{heading}</b></p>" for heading in inner)
         elif kind == "text":
             yield f"<p>{'<br>'.join(inner)}</p>"
+
+
+def _once(line: str) -> str:
+    """Show a source once behind sentences in a row that all stand on it."""
+    marks = list(_MARKS.finditer(line))
+    for mark, following in reversed(list(pairwise(marks))):
+        if mark.group(1) == following.group(1):
+            line = line[: mark.start()] + line[mark.end() :]
+    return line
 
 
 def _line(line: str) -> tuple[str, str]:

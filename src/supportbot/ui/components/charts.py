@@ -54,6 +54,10 @@ def _with_people(report: Report) -> str:
     return said
 
 
+#: How far the names of two lines that end together are moved apart, each way.
+_LABEL_PX = 8
+
+
 def _costs(data: pd.DataFrame, label: str, words: str) -> Any:
     room = max(1, round(len(data) * 0.18))
     domain = [data["day"].min(), data["day"].max() + pd.Timedelta(days=room)]
@@ -67,11 +71,12 @@ def _costs(data: pd.DataFrame, label: str, words: str) -> Any:
     other = base.mark_line(color=colour("counter"), strokeDash=[4, 3], strokeWidth=1.75, point=single)
     actual = base.mark_line(color=colour("fast"), strokeWidth=2.25, point=single)
     end = alt.Chart(data.tail(1))
+    apart = _LABEL_PX if _meet(data) else 0
     names = (
-        end.mark_text(align="left", dx=7, color=colour("muted"), fontSize=12).encode(
+        end.mark_text(align="left", dx=7, dy=-apart, color=colour("muted"), fontSize=12).encode(
             x=x, y="other:Q", text=alt.value(label)
         ),
-        end.mark_text(align="left", dx=7, color=colour("accent"), fontSize=12, fontWeight=600).encode(
+        end.mark_text(align="left", dx=7, dy=apart, color=colour("accent"), fontSize=12, fontWeight=600).encode(
             x=x, y="actual:Q", text=alt.value("Actual")
         ),
     )
@@ -82,6 +87,12 @@ def _costs(data: pd.DataFrame, label: str, words: str) -> Any:
     said = text.mark_text(color=colour("accent"), **style)
     lines = other.encode(x=x, y="other:Q"), actual.encode(x=x, y=y_actual)
     return _framed(alt.layer(area, *lines, *names, halo, said), 216)
+
+
+def _meet(data: pd.DataFrame) -> bool:
+    """Whether the lines end so near each other that their names would lie on top of each other."""
+    last, top = data.iloc[-1], max(float(data["other"].max()), float(data["actual"].max()))
+    return abs(float(last["other"]) - float(last["actual"])) < 0.1 * top
 
 
 def _widest(data: pd.DataFrame) -> int:
