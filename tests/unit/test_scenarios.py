@@ -770,3 +770,10 @@ def test_the_bot_says_that_it_is_one(chat: Chat, text: str, says: str) -> None:
     chat.ask(text)
     assert says in chat.answer.text
     assert (chat.calls, chat.handoffs) == ((), ())
+
+
+def test_a_complaint_with_something_new_in_it_is_about_the_new(chat: Chat) -> None:
+    """What was read already is not answered again; the country is."""
+    chat.ask("How long does standard delivery take?", "I already read that, what about Spain?")
+    assert "Spain" in chat.decision.assessment.query
+    assert "delivery" in chat.decision.assessment.query

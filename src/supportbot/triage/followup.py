@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from supportbot.triage.lexicon import read, words
+from supportbot.triage.tokens import fold
 
 _SPLIT = re.compile(
     r"(?<=[?!])\s+|(?<=[.;])\s+|\n+"
@@ -53,7 +54,8 @@ def standalone(text: str, history: Sequence[str], language: str) -> str:
     text = _without_dismissal(_questions_of(_MASKED.sub("", text) if "[" in text else text, language))
     if history and _complains(text, language):
         asked = [h for h in history if not _complains(h, language) and content_words(h, language)]
-        return asked[-1] if asked else text
+        if not asked or not _brings_news(text, asked[-1], language):
+            return asked[-1] if asked else text
     if not history or not leans(text, language):
         return text
     subject: tuple[str, ...] = ()
@@ -94,6 +96,15 @@ def _complains(text: str, language: str) -> bool:
     """Whether *text* says little more than that an answer did not help, so that the question is the one before."""
     reading = read(text)
     return reading.has("unhelped") and len(content_words(text, language)) <= _COMPLAINT
+
+
+def _brings_news(text: str, asked: str, language: str) -> bool:
+    """Whether *text* names something besides its complaint that the question before did not ("… what about Spain?")."""
+    reading = read(text)
+    said = reading.tokens.words
+    complaint = {said[i] for m in reading.matches.get("unhelped", ()) for i in range(m.first, m.last + 1)}
+    known = complaint | words("about_answers") | {fold(w) for w in content_words(asked, language)}
+    return any(fold(w) not in known for w in content_words(text, language))
 
 
 def leans(text: str, language: str) -> bool:
