@@ -460,3 +460,17 @@ def test_of_two_processes_that_poll_at_once_each_turn_is_run_by_one(house: House
     assert [len(house.one.said(c)) for c in customers] == [1] * 30
     outcomes = [c.settled and c.settled.outcome for customer in customers for c in house.one.calls(customer)]
     assert outcomes == [CallOutcome.OK] * 30
+
+
+def test_a_placeholder_means_one_datum_in_a_conversation(house: House) -> None:
+    """Two messages with an address each: the agent reveals the one that was written there."""
+    one = house.one
+    one.app.customers.say(house.lea, "I want a human. My mail was old@example.org")
+    one.run_due()
+    one.app.customers.say(house.lea, "It is new@example.org now, no longer old@example.org")
+    one.app.inbox.claim(house.ana, house.ticket.id)
+    case = one.app.inbox.open(house.ana, house.ticket.id)
+    said = [m.text for m in case.messages if m.sender is Sender.CUSTOMER]
+    assert said == ["I want a human. My mail was [email 1]", "It is [email 2] now, no longer [email 3]"]
+    revealed = [one.app.inbox.reveal(house.ana, house.ticket.id, f"[email {n}]") for n in (1, 2, 3)]
+    assert revealed == ["old@example.org", "new@example.org", "old@example.org"]

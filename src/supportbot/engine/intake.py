@@ -1,5 +1,6 @@
 """Takes a customer's message in: limits, masking, storage and a due turn, in one transaction."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -30,6 +31,8 @@ from supportbot.engine.wording import phrases
 from supportbot.ports import TicketFilter, Tx
 
 _SUBJECT = 80
+#: What stands for a datum that can be revealed, as masking writes it.
+_PLACEHOLDER = re.compile(r"\[(email|phone|iban) (\d{1,4})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class Intake:
 
     def _store(self, tx: Tx, taken: _Taken, ticket_id: str | None, holder: tuple[str, str] | None) -> Submission:
         ticket = self._ticket(tx, taken, ticket_id)
+        taken = _numbered_on(tx, ticket, taken)
         message = tx.add_message(
             Message(
                 id=new_id(),
@@ -234,6 +238,22 @@ class Intake:
         expires = taken.at + timedelta(days=self._engine.config.vault_days)
         for placeholder, kind, sealed in taken.sealed:
             tx.add_vault_entry(VaultEntry(new_id(), message.ticket_id, message.id, placeholder, kind, sealed, expires))
+
+
+def _numbered_on(tx: Tx, ticket: Ticket, taken: _Taken) -> _Taken:
+    """Number hidden data on from the ticket's earlier messages, so that a placeholder means one datum there."""
+    if not taken.sealed:
+        return taken
+    last: dict[str, int] = {}
+    for earlier in tx.messages(ticket.id, private=True):
+        for kind, number in _PLACEHOLDER.findall(earlier.text):
+            last[kind] = max(last.get(kind, 0), int(number))
+
+    def on(text: str) -> str:
+        return _PLACEHOLDER.sub(lambda m: f"[{m[1]} {int(m[2]) + last.get(m[1], 0)}]", text)
+
+    sealed = tuple((on(placeholder), kind, value) for placeholder, kind, value in taken.sealed)
+    return replace(taken, masked=replace(taken.masked, text=on(taken.masked.text)), sealed=sealed)
 
 
 def held(turn: Turn, holder: tuple[str, str], at: datetime, lease_s: float) -> Turn:
