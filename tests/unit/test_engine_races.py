@@ -474,3 +474,14 @@ def test_a_placeholder_means_one_datum_in_a_conversation(house: House) -> None:
     assert said == ["I want a human. My mail was [email 1]", "It is [email 2] now, no longer [email 3]"]
     revealed = [one.app.inbox.reveal(house.ana, house.ticket.id, f"[email {n}]") for n in (1, 2, 3)]
     assert revealed == ["old@example.org", "new@example.org", "old@example.org"]
+
+
+def test_the_same_rating_again_is_no_new_evidence(house: House) -> None:
+    """A double click, or a thousand of them, leave one row."""
+    one = house.one
+    one.stage.ask(house.lea, DELIVERY)
+    answer = one.said(house.lea)[-1]
+    for up in (None, True, True, False, False, None, None):
+        one.app.customers.rate(house.lea, answer.id, up)
+    found = one.read(lambda tx: tx.outcomes([answer.ticket_id]))
+    assert [o.kind for o in found] == ["thumbs_up", "thumbs_down", "thumbs_cleared"]

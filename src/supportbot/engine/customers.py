@@ -61,6 +61,9 @@ class Customers:
             ticket = self._own(tx, customer_id, message.ticket_id)
             if message.sender is not Sender.BOT:
                 raise BadInput("Only the assistant's messages can be rated.")
+            before = ratings(tx.outcomes([ticket.id])).get(message_id)
+            if reason is None and before == {True: "up", False: "down", None: None}[up]:
+                return  # said already: evidence is counted, not clicks
             kind = {True: OutcomeKind.THUMBS_UP, False: OutcomeKind.THUMBS_DOWN, None: OutcomeKind.THUMBS_CLEARED}[up]
             tx.add_outcome(Outcome(new_id(), ticket.id, kind, at, message.id, message.turn_id, reason=reason))
             if up is False and reason is None:
