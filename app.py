@@ -15,6 +15,8 @@ from supportbot.web import Hub, WebDeps, middleware, routes
 
 #: Loaded behind the first page, so that neither it nor the savings page waits for imports.
 _HEAVY = ("altair", "pandas", "supportbot.ui.components", "supportbot.engine", "supportbot.inbox", "supportbot.savings")
+#: How long the processor is left to the first page, in seconds.
+_FIRST_PAGE_S = 2.0
 
 _desk = bootstrap.app()
 _hub = Hub(_desk.store)
@@ -36,7 +38,8 @@ async def _running(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 def _preload() -> None:
-    """Load models, prices and heavy modules, then tell the collector that they stay."""
+    """Load models, prices and heavy modules behind the first page, then tell the collector that they stay."""
+    _desk.clock.sleep(_FIRST_PAGE_S)
     _desk.warm()
     for name in _HEAVY:
         importlib.import_module(name)

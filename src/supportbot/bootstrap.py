@@ -129,20 +129,24 @@ def build(
     database = store or open_store(settings.database_url, settings.ready_data_dir())
     pricing = PriceBook(settings.prices, tokenizer_dir=settings.data_dir / "tokenizers")
     adapters = models or providers(settings.deployments, langsmith=settings.telemetry.langsmith)
-    sealer = sealer or FernetSealer(_vault_key(settings))
     engine = Engine(
         store=database,
         clock=clock,
         knowledge=articles,
         dispatcher=Dispatcher(database, adapters, pricing, clock, Circuits(clock)),
         pricing=pricing,
-        sealer=sealer,
+        sealer=sealer or FernetSealer(_vault_key(settings)),
         deployments={d.name: d for d in settings.deployments},
         config=_engine_config(settings),
     )
-    vault = Vault(database, sealer, clock)
+    return _desk(settings, engine, articles, pricing)
+
+
+def _desk(settings: Settings, engine: Engine, articles: Knowledge, pricing: PriceBook) -> App:
+    """Return the use cases around an engine."""
+    database, clock = engine.store, engine.clock
+    vault, access = Vault(database, engine.sealer, clock), Access(database, clock)
     inbox = Inbox(database, clock, articles, _inbox_config(settings), _revealer(vault), masked)
-    access = Access(database, clock)
     chores = (
         _Every(5, inbox.lapse, clock),
         _Every(60, Orphans(engine).settle, clock),

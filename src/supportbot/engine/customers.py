@@ -55,6 +55,7 @@ class Customers:
         The first thumbs down on the newest answer tries the next tier; the second brings a person.
         """
         at = self._engine.clock.now()
+        found = self._look_up(customer_id) if up is False else Retrieval("")
 
         def work(tx: Tx) -> None:
             message = tx.message(message_id)
@@ -67,7 +68,7 @@ class Customers:
             kind = {True: OutcomeKind.THUMBS_UP, False: OutcomeKind.THUMBS_DOWN, None: OutcomeKind.THUMBS_CLEARED}[up]
             tx.add_outcome(Outcome(new_id(), ticket.id, kind, at, message.id, message.turn_id, reason=reason))
             if up is False and reason is None:
-                self._try_better(tx, ticket, message, at)
+                self._try_better(tx, ticket, message, found, at)
 
         self._engine.store.write(work)
         self._wake()
@@ -78,6 +79,7 @@ class Customers:
         Raises LimitReached for a customer who goes in and out of the queue.
         """
         at = self._engine.clock.now()
+        found = self._look_up(customer_id)
 
         def work(tx: Tx) -> None:
             ticket = self._latest(tx, customer_id)
@@ -85,7 +87,7 @@ class Customers:
                 ticket = self._open(tx, customer_id, ticket, at)
             if ticket.owner is Owner.BOT and not ticket.queued:
                 check_person_asked(tx, customer_id, at)
-                self._hand_off(tx, ticket, _why(tx, ticket), at)
+                self._hand_off(tx, ticket, _why(tx, ticket), found, at)
 
         self._engine.store.write(work)
 
@@ -159,7 +161,7 @@ class Customers:
         """Return a public article; NotFound for any other."""
         return self._engine.knowledge.article(article_id)
 
-    def _try_better(self, tx: Tx, ticket: Ticket, message: Message, at: datetime) -> None:
+    def _try_better(self, tx: Tx, ticket: Ticket, message: Message, found: Retrieval, at: datetime) -> None:
         """After a thumbs down on the newest answer: the next tier once, then a person."""
         newest = [m for m in tx.messages(ticket.id) if m.sender in (Sender.BOT, Sender.CUSTOMER)][-1]
         if newest.id != message.id or message.kind is not MessageKind.ANSWER or ticket.state not in (ANSWERED, OFFERED):
@@ -167,7 +169,7 @@ class Customers:
         down = [r for r in ratings(tx.outcomes([ticket.id])).values() if r == "down"]
         tiers = {d.turn_id: d.decision.tier for d in tx.decisions([ticket.id])}
         if len(down) >= 2:
-            self._hand_off(tx, ticket, HandoffReason.REPEATED, at)
+            self._hand_off(tx, ticket, HandoffReason.REPEATED, found, at)
         elif tiers.get(message.turn_id or "") is Tier.FAST:
             answered = tx.turn(message.turn_id or "")
             tx.save_ticket(moved(ticket, Event.CUSTOMER_WROTE, at))
@@ -176,11 +178,9 @@ class Customers:
         elif ticket.state == ANSWERED:
             tx.save_ticket(moved(ticket, Event.OFFER_MADE, at))
 
-    def _hand_off(self, tx: Tx, ticket: Ticket, reason: HandoffReason, at: datetime) -> None:
+    def _hand_off(self, tx: Tx, ticket: Ticket, reason: HandoffReason, found: Retrieval, at: datetime) -> None:
         config = self._engine.config
         messages = tx.messages(ticket.id)
-        said = [m.text for m in messages if m.sender is Sender.CUSTOMER]
-        found = self._look_up(said, ticket.language)
         evidence = Evidence(
             messages=messages,
             reason=reason,
@@ -192,10 +192,18 @@ class Customers:
         text = customer_text(ticket, reason, ticket.language, config.hours, at, config.crisis_line)
         open_handoff(tx, ticket, Opening(reason, text, build_packet(evidence), ticket.language), at)
 
-    def _look_up(self, said: list[str], language: str) -> Retrieval:
-        if not said:
-            return Retrieval("")
-        return self._engine.knowledge.search(" ".join(said[-2:]), language=language, internal=True)
+    def _look_up(self, customer_id: str) -> Retrieval:
+        """Search what the customer last asked about, for the packet; done before the transaction, which must not wait."""
+
+        def asked(tx: Tx) -> tuple[str, str]:
+            ticket = self._latest(tx, customer_id)
+            if ticket is None or not ticket.open:
+                return "", ""
+            said = [m.text for m in tx.messages(ticket.id) if m.sender is Sender.CUSTOMER]
+            return " ".join(said[-2:]), ticket.language
+
+        text, language = self._engine.store.read(asked)
+        return self._engine.knowledge.search(text, language=language, internal=True) if text else Retrieval("")
 
     def _open(self, tx: Tx, customer_id: str, earlier: Ticket | None, at: datetime) -> Ticket:
         customer = tx.customer(customer_id)
