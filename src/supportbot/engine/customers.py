@@ -193,7 +193,7 @@ class Customers:
         open_handoff(tx, ticket, Opening(reason, text, build_packet(evidence), ticket.language), at)
 
     def _look_up(self, customer_id: str) -> Retrieval:
-        """Search what the customer last asked about, for the packet; done before the transaction, which must not wait."""
+        """Search what the customer last asked about, for the packet; before the transaction, which must not wait."""
 
         def asked(tx: Tx) -> tuple[str, str]:
             ticket = self._latest(tx, customer_id)
