@@ -137,5 +137,5 @@ def _told(kinds: tuple[str, ...], cut: int) -> str:
             after = "It was never stored." if gone else "Only a person on your case can see it."
             said.append(f"We {verb} {' and '.join(names)} in this message. {after}")
     if cut:
-        said.append(f"The message was very long: its last {cut:,} characters were left out.")
+        said.append(f"The message was very long: {cut:,} characters in the middle were left out.")
     return " ".join(said)
