@@ -468,3 +468,14 @@ def test_beyond_the_days_budget_tickets_go_to_people(tmp_path: Path) -> None:
     desk.app.workers.run_now(turn)
     handoffs = desk.read(lambda tx, t: tx.handoffs([t]))
     assert [h.reason for h in handoffs] == [HandoffReason.LIMIT]
+
+
+def test_a_message_left_to_a_person_by_a_limited_customer_is_in_the_ticket(desk: Desk) -> None:
+    for _ in range(10):
+        desk.app.customers.say(desk.customer, DELIVERY)
+    with pytest.raises(LimitReached):
+        desk.app.customers.say(desk.customer, "My parcel is wet")
+    desk.app.customers.leave(desk.customer, "My parcel is wet")
+    assert desk.ticket.state == WAITING
+    assert any(m.text == "My parcel is wet" for m in desk.messages)
+    assert desk.run_due() == 0, "the bot does not answer what was left to a person"

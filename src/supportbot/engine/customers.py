@@ -91,6 +91,13 @@ class Customers:
 
         self._engine.store.write(work)
 
+    def leave(self, customer_id: str, text: str) -> None:
+        """Bring a person with a message that a limit kept from the bot; LimitReached when done again and again."""
+        at = self._engine.clock.now()
+        self._engine.store.write(lambda tx: check_person_asked(tx, customer_id, at))
+        self._intake.say(customer_id, text, holder=("left to people", new_id()), limited=False)
+        self.ask_person(customer_id)
+
     def leave_queue(self, customer_id: str) -> None:
         """Give the place in the queue up; nothing happens when there is none. A critical matter keeps its place."""
         at = self._engine.clock.now()

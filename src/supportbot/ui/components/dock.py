@@ -91,7 +91,7 @@ def _waiting(view: Conversation, now: datetime) -> str:
 def say_typed() -> None:
     """Take in what stands in the composer."""
     text = st.session_state.get("say")
-    if text:
+    if text and str(text).strip():
         say(str(text))
 
 
@@ -114,6 +114,19 @@ def say(text: str) -> None:
         told = _told(taken.masked_kinds, taken.cut_characters)
         if told:
             st.session_state.setdefault("told", {})[taken.message_id] = told
+
+
+def leave(text: str) -> None:
+    """Bring a person with a message that was not taken in, so that it is not lost."""
+    who = identity.customer()
+    if who is None:
+        return
+    try:
+        identity.desk().customers.leave(who.id, text)
+    except SupportbotError as wrong:
+        st.session_state["refused"] = {"kind": "input", "words": str(wrong), "text": text, "at": None}
+    else:
+        st.session_state.pop("refused", None)
 
 
 def act(name: str) -> None:

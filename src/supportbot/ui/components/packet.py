@@ -182,19 +182,19 @@ def _actions(case: Case) -> None:
             _transfer(ticket_id)
         stays = off or case.ticket.critical is not None
         with st.popover("Back to assistant", icon=":material/smart_toy:", disabled=stays, key=f"back-{ticket_id}"):
-            reason = st.text_input("Why, for the team (not needed)", key=f"backwhy-{ticket_id}")
+            st.text_input("Why, for the team (not needed)", key=f"backwhy-{ticket_id}")
             st.button(
                 "Hand back",
                 key=f"handback-{ticket_id}",
                 type="primary",
                 on_click=_end,
-                args=("hand_back", ticket_id, reason),
+                args=("hand_back", ticket_id, f"backwhy-{ticket_id}"),
             )
         with st.popover("More", type="tertiary", key=f"more-{ticket_id}"):
-            why = st.text_input("Why, for the team (not needed)", key=f"relwhy-{ticket_id}", disabled=off)
+            st.text_input("Why, for the team (not needed)", key=f"relwhy-{ticket_id}", disabled=off)
             st.button(
                 "Give back to the queue", key=f"release-{ticket_id}", disabled=off,
-                on_click=_end, args=("release", ticket_id, why),
+                on_click=_end, args=("release", ticket_id, f"relwhy-{ticket_id}"),
             )  # fmt: skip
 
 
@@ -205,24 +205,26 @@ def _transfer(ticket_id: str) -> None:
         st.html('<p class="meta">Nobody else has an account yet.</p>')
         return
     names = {a.id: f"{a.name}{'' if a.available else ' (away)'}" for a in people}
-    to = st.selectbox("To whom", list(names), format_func=names.__getitem__, key=f"to-{ticket_id}")
-    reason = st.text_input("Why", key=f"towhy-{ticket_id}")
+    st.selectbox("To whom", list(names), format_func=names.__getitem__, key=f"to-{ticket_id}")
+    st.text_input("Why", key=f"towhy-{ticket_id}")
     st.button(
         "Transfer",
         key=f"dotransfer-{ticket_id}",
         type="primary",
         on_click=_end,
-        args=("transfer", ticket_id, to, reason),
+        args=("transfer", ticket_id, f"to-{ticket_id}", f"towhy-{ticket_id}"),
     )
 
 
-def _end(name: str, ticket_id: str, *args: str) -> None:
+def _end(name: str, ticket_id: str, *keys: str) -> None:
+    """End the claim; *keys* name the fields to read now, for what was typed last arrives with the click itself."""
     done = {
         "hand_back": "The assistant has it again.",
         "release": "It is back in the queue.",
         "transfer": "Handed over.",
     }
-    act(name, ticket_id, *args, done=done[name])
+    given = (str(st.session_state.get(key) or "") for key in keys)
+    act(name, ticket_id, *given, done=done[name])
 
 
 def nothing() -> None:

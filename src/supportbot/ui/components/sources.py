@@ -1,5 +1,6 @@
 """Where an answer comes from: a chip per source, its passage, and the whole article."""
 
+import re
 from html import escape
 
 import streamlit as st
@@ -8,6 +9,9 @@ from supportbot.domain.message import Citation, Message
 from supportbot.domain.passage import Article
 from supportbot.ui import markdown, wording
 from supportbot.ui.components.parts import in_label
+
+_OTHER_ARTICLE = re.compile(r"\[([^\[\]\n]+)\]\([^():\s]+\.md\)")
+_BROKEN_LINE = re.compile(r"(?<=[^\n])\n(?=[^\n\-*#>\d|])")
 
 
 def chips(message: Message) -> None:
@@ -42,5 +46,11 @@ def whole(article: Article) -> None:
     st.html(
         f'<div class="article" lang="{escape(article.language)}" dir="auto"><h2>{escape(article.title)}</h2>'
         f'<p class="meta">Updated {date} · {wording.language(article.language)}</p>'
-        f"{markdown.to_html(article.body)}</div>"
+        f"{markdown.to_html(_as_read(article.body))}</div>"
     )
+
+
+def _as_read(body: str) -> str:
+    """Return an article's Markdown without its source's line breaks; a link to another article is its name."""
+    named = _OTHER_ARTICLE.sub(r"\1", body)
+    return _BROKEN_LINE.sub(" ", named)

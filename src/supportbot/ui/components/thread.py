@@ -12,7 +12,7 @@ from supportbot.engine.views import Conversation, Running
 from supportbot.ui import identity, wording
 from supportbot.ui.components import ratings, sources
 from supportbot.ui.components.bubble import bot_head, bubble, needs_time, time_rule
-from supportbot.ui.components.dock import act, say
+from supportbot.ui.components.dock import act, leave, say
 from supportbot.ui.components.parts import icon, notice
 from supportbot.ui.markdown import plain
 
@@ -92,7 +92,7 @@ def refused(now: datetime, tz: ZoneInfo) -> None:
     if text:
         with st.container(key="retry", horizontal=True):
             st.button("Try again", key="retry-say", icon=":material/refresh:", on_click=say, args=(text,))
-            st.button("Leave it to a person", key="retry-person", type="tertiary", on_click=act, args=("ask_person",))
+            st.button("Leave it to a person", key="retry-person", type="tertiary", on_click=leave, args=(text,))
 
 
 def _refusal(what: dict[str, object], now: datetime, tz: ZoneInfo) -> str:
