@@ -231,3 +231,22 @@ def test_the_export_holds_every_conversation_of_a_figure(
 def test_no_exported_cell_is_a_formula(text: str) -> None:
     """Spreadsheets would run it."""
     assert behind.cell(text) == f"'{text}"
+
+
+def test_a_reason_typed_right_before_the_click_goes_with_the_transfer(
+    desk: bootstrap.App, customer_id: str, asked: Ask, staff: Staff
+) -> None:
+    """Words and click arrive together; the words count."""
+    ticket_id = asked(customer_id, "I want to talk to a human")
+    ana, actor = staff("inbox")
+    _, ben = staff("inbox", "Ben Okafor", Role.AGENT)
+    desk.inbox.claim(actor, ticket_id)
+    page = ana.look()
+    page.button(key=f"pick-{ticket_id}").click()
+    ana.run(page)
+    page.text_input(key=f"towhy-{ticket_id}").set_value("Ben knows invoices")
+    page.button(key=f"dotransfer-{ticket_id}").click()
+    ana.run(page)
+    case = desk.inbox.open(ben, ticket_id)
+    assert case.ticket.agent_id == ben.id
+    assert any("Ben knows invoices" in m.text for m in case.messages)
