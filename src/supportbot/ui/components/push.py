@@ -1,5 +1,6 @@
 """Hears from the server that something changed, without polling: an EventSource in a component without a body."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -105,10 +106,22 @@ def listen(
         st.rerun()
 
 
-def following(draw: Callable[[], None], topic: str) -> None:
-    """Draw *draw* as a fragment that looks by itself only while the push is down."""
-    every = POLL_SECONDS if st.session_state.get(f"polling-{topic}", False) else None
-    st.fragment(draw, run_every=every)()
+def following(draw: Callable[[], None], topic: str, *, expecting: bool = False) -> None:
+    """Draw *draw* as a fragment that looks by itself while the push is down, and while an answer is expected.
+
+    What is expected may have come while the server was away, and the stream with it.
+    """
+    down = st.session_state.get(f"polling-{topic}", False)
+    st.session_state[f"expecting-{topic}"] = time.monotonic() if expecting else None
+    st.fragment(draw, run_every=POLL_SECONDS if down or expecting else None)()
+
+
+def settle(topic: str) -> None:
+    """Stop looking by itself once what was expected is there; costs one run of the page, a poll's time later."""
+    since = st.session_state.get(f"expecting-{topic}")
+    if since is not None and time.monotonic() - since >= POLL_SECONDS:
+        st.session_state[f"expecting-{topic}"] = None
+        st.rerun()
 
 
 def _down(topic: str) -> bool:

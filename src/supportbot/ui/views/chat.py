@@ -71,7 +71,7 @@ def _conversation(view: Conversation) -> None:
         if not view.messages:
             _welcome()
         thread.messages(view, settled, None, tz)
-    push.following(_live, "me")
+    push.following(_live, "me", expecting=view.running is not None)
 
 
 def _earlier(hidden: int) -> None:
@@ -100,6 +100,8 @@ def _live() -> None:
     view = app.customers.view(who.id, messages=_READ)
     if _shape(view) != st.session_state.get("shape"):
         st.rerun()
+    if view.running is None:
+        push.settle("me")
     tz: ZoneInfo = wording.zone(st.context.timezone)
     with st.container(key="live"):
         fresh, before = _fresh(view)
