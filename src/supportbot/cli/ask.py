@@ -40,7 +40,7 @@ def command(given: Given, text: str, reference: str | None, external_id: str | N
     else:
         _print(document, said.number)
         if said.cut_characters:
-            tell(f"The message was too long; {said.cut_characters} characters in its middle were left out.")
+            tell(f"The message was too long; {said.cut_characters} characters were left out of its middle.")
 
 
 def _say(app: "App", text: str, reference: str | None, external_id: str | None, lane: Lane) -> "Submission":

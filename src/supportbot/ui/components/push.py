@@ -1,10 +1,11 @@
 """Hears from the server that something changed, without polling: an EventSource in a component without a body."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+
+from supportbot.ui import identity
 
 #: Seconds between looks while the push is down.
 POLL_SECONDS = 20.0
@@ -112,14 +113,14 @@ def following(draw: Callable[[], None], topic: str, *, expecting: bool = False) 
     What is expected may have come while the server was away, and the stream with it.
     """
     down = st.session_state.get(f"polling-{topic}", False)
-    st.session_state[f"expecting-{topic}"] = time.monotonic() if expecting else None
+    st.session_state[f"expecting-{topic}"] = identity.desk().clock.monotonic() if expecting else None
     st.fragment(draw, run_every=POLL_SECONDS if down or expecting else None)()
 
 
 def settle(topic: str) -> None:
     """Stop looking by itself once what was expected is there; costs one run of the page, a poll's time later."""
     since = st.session_state.get(f"expecting-{topic}")
-    if since is not None and time.monotonic() - since >= POLL_SECONDS:
+    if since is not None and identity.desk().clock.monotonic() - since >= POLL_SECONDS:
         st.session_state[f"expecting-{topic}"] = None
         st.rerun()
 
