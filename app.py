@@ -26,6 +26,7 @@ _deps = WebDeps(_desk.access, _desk.store, _hub, _desk.settings, _desk.knowledge
 @asynccontextmanager
 async def _running(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Run the desk's background work and the event hub for as long as the server runs."""
+    _desk.warm()  # before the first call: two threads importing the same models at once can fail it
     _desk.start()
     await _hub.start()
     _welcome_first_admin()
@@ -38,9 +39,8 @@ async def _running(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 def _preload() -> None:
-    """Load models, prices and heavy modules behind the first page, then tell the collector that they stay."""
+    """Load heavy modules behind the first page, then tell the collector that they stay."""
     _desk.clock.sleep(_FIRST_PAGE_S)
-    _desk.warm()
     for name in _HEAVY:
         importlib.import_module(name)
     gc.collect()
