@@ -10,8 +10,10 @@ from typing import Any
 
 import streamlit as st
 
-from supportbot import __version__, bootstrap
-from supportbot.web import Hub, WebDeps, middleware, routes
+gc.disable()  # until `_preload` is through: what loads now stays, and looking through it again and again takes 0.3 s
+
+from supportbot import __version__, bootstrap  # noqa: E402
+from supportbot.web import Hub, WebDeps, middleware, routes  # noqa: E402
 
 #: Loaded behind the first page, so that neither it nor the savings page waits for imports.
 _HEAVY = ("altair", "pandas", "supportbot.ui.components", "supportbot.engine", "supportbot.inbox", "supportbot.savings")
@@ -26,7 +28,6 @@ _deps = WebDeps(_desk.access, _desk.store, _hub, _desk.settings, _desk.knowledge
 @asynccontextmanager
 async def _running(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Run the desk's background work and the event hub for as long as the server runs."""
-    _desk.warm()  # before the first call: two threads importing the same models at once can fail it
     _desk.start()
     await _hub.start()
     _welcome_first_admin()
@@ -39,12 +40,16 @@ async def _running(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 def _preload() -> None:
-    """Load heavy modules behind the first page, then tell the collector that they stay."""
-    _desk.clock.sleep(_FIRST_PAGE_S)
-    for name in _HEAVY:
-        importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
+    """Load heavy modules and the models behind the first page, then tell the collector that they stay."""
+    try:
+        _desk.clock.sleep(_FIRST_PAGE_S)
+        _desk.warm()
+        for name in _HEAVY:
+            importlib.import_module(name)
+        gc.collect()
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def _welcome_first_admin() -> None:

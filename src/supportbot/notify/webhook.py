@@ -1,11 +1,13 @@
 """Alerts as HTTP posts."""
 
 import logging
-
-import httpx
+from typing import TYPE_CHECKING
 
 from supportbot.domain.errors import DeliveryFailed
 from supportbot.domain.handoff import Alert
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT_SECONDS = 5.0
 
@@ -17,13 +19,17 @@ class WebhookNotifier:
     alert may come twice when an answer is lost on the way.
     """
 
-    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, url: str, transport: "httpx.BaseTransport | None" = None) -> None:
+        import httpx  # here, for a desk without a webhook starts sooner without it
+
         logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs every address, and this one is a secret
         self._url = url
         self._client = httpx.Client(timeout=TIMEOUT_SECONDS, transport=transport, follow_redirects=False)
 
     def send(self, alert: Alert) -> None:
         """Post *alert*; raise DeliveryFailed, which never repeats the address because it may hold a secret."""
+        import httpx
+
         body = {
             "id": alert.id,
             "kind": alert.kind,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from supportbot.domain.deployment import Deployment
 from supportbot.domain.errors import ConfigurationError
 from supportbot.ports import Provider
-from supportbot.providers.chat_model import ChatModelProvider
+from supportbot.providers.chat_model import LOADING, ChatModelProvider
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
@@ -73,7 +73,8 @@ CHAT_MODELS: "Mapping[str, Callable[[Deployment], BaseChatModel]]" = {
 
 def chat_model(deployment: Deployment) -> "BaseChatModel":
     """Return the LangChain chat model behind *deployment*; raise ConfigurationError naming what would do."""
-    return _row(deployment.provider)(deployment)
+    with LOADING:
+        return _row(deployment.provider)(deployment)
 
 
 def provider(name: str, *, langsmith: bool = False) -> Provider:

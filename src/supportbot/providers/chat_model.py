@@ -2,6 +2,7 @@
 
 import contextvars
 from collections.abc import Callable, Iterator
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from supportbot.domain.deployment import Deployment
@@ -12,8 +13,13 @@ from supportbot.ports import Chunk, ModelRequest
 from supportbot.providers.failures import REFUSED, WHOLE, translate
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from langchain_core.language_models.chat_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk
+
+#: Held while a model library is imported or a model built: two threads that import the same one at once fail each other.
+LOADING = RLock()
 
 _LIMIT_NAMES = ("max_tokens", "max_completion_tokens", "max_output_tokens", "num_predict")
 
@@ -45,13 +51,15 @@ class ChatModelProvider:
         yield Chunk(usage=seen.usage, served_model=seen.served_model, final=True)
 
     def _messages(self, request: ModelRequest) -> "Iterator[AIMessageChunk]":
-        from langchain_core.messages import HumanMessage, SystemMessage
+        with LOADING:
+            from langchain_core.messages import HumanMessage, SystemMessage
+            from langsmith.run_helpers import tracing_context
 
-        model = self._model(request.deployment)
+            model = self._model(request.deployment)
         messages = [SystemMessage(instructions(request.prompt)), HumanMessage(data(request.prompt))]
         limit = next((name for name in _LIMIT_NAMES if name in type(model).model_fields), None)
         options: dict[str, Any] = {limit: request.max_output_tokens} if limit else {}
-        return _traced(model.stream(messages, **options), self._langsmith)
+        return _traced(model.stream(messages, **options), tracing_context(enabled=self._langsmith))
 
     def _model(self, deployment: Deployment) -> "BaseChatModel":
         if deployment.name not in self._models:
@@ -106,16 +114,13 @@ class _Seen:
         )
 
 
-def _traced(chunks: "Iterator[AIMessageChunk]", enabled: bool) -> "Iterator[AIMessageChunk]":
-    """Pull *chunks* in a context of their own where LangSmith is on or off as told.
+def _traced(chunks: "Iterator[AIMessageChunk]", switch: "AbstractContextManager[None]") -> "Iterator[AIMessageChunk]":
+    """Pull *chunks* in a context of their own where *switch* turns LangSmith on or off.
 
     langchain-core turns tracing on from environment variables alone and would send customers' text away; a context
     variable goes before those, and in a copied context it does not leak to the caller between two chunks.
     """
-    from langsmith.run_helpers import tracing_context
-
     context = contextvars.copy_context()
-    switch = tracing_context(enabled=enabled)
     context.run(switch.__enter__)
     try:
         while True:
