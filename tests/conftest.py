@@ -3,13 +3,21 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+if TYPE_CHECKING:
+    from benchmarks.postgres import ThrowAway
+
 #: Set by .ci/run: what is missing fails instead of being skipped.
 STRICT = bool(os.environ.get("SUPPORTBOT_TEST_STRICT"))
+
+#: A PostgreSQL server to test on; without it a throw-away one is started.
+DATABASE_URL = os.environ.get("SUPPORTBOT_TEST_DATABASE_URL")
 
 _FOREIGN = ("SUPPORTBOT_", "OPENAI_", "ANTHROPIC_", "LANGSMITH_", "LANGCHAIN_", "STREAMLIT_")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -64,11 +72,48 @@ def chromium() -> str:
     return found
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server, for the whole session."""
+    from benchmarks.postgres import NoServer, server
+
+    try:
+        with server(DATABASE_URL) as url:
+            yield url
+    except NoServer as missing:
+        do_without(str(missing))
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """The address of a fresh, empty PostgreSQL database."""
+    from benchmarks.postgres import database
+
+    with database(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def own_postgres() -> Iterator["ThrowAway"]:
+    """A PostgreSQL server that a test may stop and kill."""
+    from benchmarks.postgres import NoServer, ThrowAway
+
+    try:
+        own = ThrowAway()
+    except NoServer as missing:
+        do_without(str(missing))
+    yield own
+    own.remove()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip browser tests where there is no browser, or fail them when everything has to run."""
-    if item.get_closest_marker("browser") is None or find_chromium() is not None:
-        return
-    why = "no Chromium on this machine (Debian: apt-get install chromium)"
+    if item.get_closest_marker("browser") is not None and find_chromium() is None:
+        do_without("no Chromium on this machine (Debian: apt-get install chromium)")
+
+
+def do_without(why: str) -> NoReturn:
+    """Skip for want of something this machine lacks, or fail when everything has to run."""
     if STRICT:
         pytest.fail(f"{why}, and SUPPORTBOT_TEST_STRICT asks for every test", pytrace=False)
     pytest.skip(why)
