@@ -1,5 +1,6 @@
 """The customer's page."""
 
+import re
 from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
@@ -100,7 +101,7 @@ def test_a_card_number_is_gone_before_it_is_shown(customer: Visitor) -> None:
 
 
 def test_a_limit_is_told_and_the_text_kept(desk: bootstrap.App, customer: Visitor, customer_id: str) -> None:
-    """Beyond the limit the customer sees why, keeps the text, and can still reach a person."""
+    """Beyond the limit the customer sees why and how long, each once, keeps the text, and can still reach a person."""
     for number in range(desk.settings.limits.customer_per_minute):
         desk.customers.say(customer_id, f"Question number {number}, please")
     page = customer.look()
@@ -108,7 +109,9 @@ def test_a_limit_is_told_and_the_text_kept(desk: bootstrap.App, customer: Visito
     customer.run(page)
     words = shown(page)
     assert "One more question" in words
-    assert "You can still reach a person" in words
+    assert words.count("You sent more than 10 messages in one minute.") == 1
+    assert len(re.findall(r"again in \d+ seconds?, at \d\d:\d\d, or ask for a person\.", words)) == 1
+    assert len(re.findall("again (?:in|now)", words)) == 1
     assert button(page, "Try again")
     next(b for b in page.button if b.label == "Leave it to a person").click()
     customer.run(page)

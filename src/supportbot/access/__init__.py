@@ -1,7 +1,7 @@
 """Who may do what: roles, passwords, accounts and sessions, customers, rate limits."""
 
 from supportbot.access.accounts import SESSION_HOURS, Access
-from supportbot.access.addresses import client_address, is_loopback
+from supportbot.access.addresses import client_address, is_loopback, is_trusted
 from supportbot.access.customers import Customers, customer_token
 from supportbot.access.limits import Limits, check_limits, check_person_asked
 from supportbot.access.passwords import Scrypt, check_password, hash_password, verify_password
@@ -21,6 +21,7 @@ __all__ = [
     "customer_token",
     "hash_password",
     "is_loopback",
+    "is_trusted",
     "may",
     "require",
     "verify_password",

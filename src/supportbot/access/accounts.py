@@ -91,7 +91,7 @@ class Access:
         5 failures of one e-mail from one address within 15 minutes, or 30 of one address over all e-mails.
         """
         now = self._clock.now()
-        keys = (f"sign-in:{address_key(f'{address} {email.strip().casefold()}')}", f"sign-in:{address_key(address)}")
+        keys = (f"sign-in:{address_key(address, email.strip().casefold())}", f"sign-in:{address_key(address)}")
         self._count_try(keys, now)
         found = self._store.read(lambda tx: tx.account_by_email(email.strip()))
         right = verify_password(password, found.password_hash if found else None, self._cost)

@@ -60,12 +60,13 @@ class NotSignedIn(SupportbotError):
 
 
 class LimitReached(SupportbotError):
-    """A limit was reached; `retry_at` says when to try again (None: not by waiting)."""
+    """A limit was reached; `retry_at` says when to try again (None: not by waiting), `what` only what happened."""
 
-    def __init__(self, message: str, *, limit: str, retry_at: datetime | None = None) -> None:
+    def __init__(self, message: str, *, limit: str, retry_at: datetime | None = None, what: str = "") -> None:
         super().__init__(message)
         self.limit = limit
         self.retry_at = retry_at
+        self.what = what or message
 
 
 class IllegalTransition(SupportbotError):

@@ -73,30 +73,36 @@ class Customers:
         self._engine.store.write(work)
         self._wake()
 
-    def ask_person(self, customer_id: str) -> None:
+    def ask_person(self, customer_id: str, *, address: str = "") -> None:
         """Bring a person, whatever the state of the conversation; a conversation is opened if there is none.
 
-        Raises LimitReached for a customer who goes in and out of the queue.
+        Raises LimitReached for a customer, or an address, that goes in and out of the queue.
         """
         at = self._engine.clock.now()
         found = self._look_up(customer_id)
+        self._bring(customer_id, lambda tx, at: self._count_asking(tx, customer_id, address, at))
+
+    def _count_asking(self, tx: Tx, customer_id: str, address: str, at: datetime) -> None:
+        check_person_asked(tx, self._engine.config.limits, customer_id, address, at)
+
+    def _bring(self, customer_id: str, count: Callable[[Tx, datetime], None]) -> None:
 
         def work(tx: Tx) -> None:
             ticket = self._latest(tx, customer_id)
             if ticket is None or not ticket.open:
                 ticket = self._open(tx, customer_id, ticket, at)
             if ticket.owner is Owner.BOT and not ticket.queued:
-                check_person_asked(tx, customer_id, at)
+                count(tx, at)
                 self._hand_off(tx, ticket, _why(tx, ticket), found, at)
 
         self._engine.store.write(work)
 
-    def leave(self, customer_id: str, text: str) -> None:
+    def leave(self, customer_id: str, text: str, *, address: str = "") -> None:
         """Bring a person with a message that a limit kept from the bot; LimitReached when done again and again."""
         at = self._engine.clock.now()
-        self._engine.store.write(lambda tx: check_person_asked(tx, customer_id, at))
+        self._engine.store.write(lambda tx: self._count_asking(tx, customer_id, address, at))
         self._intake.say(customer_id, text, holder=("left to people", new_id()), limited=False)
-        self.ask_person(customer_id)
+        self._bring(customer_id, lambda _tx, _at: None)
 
     def leave_queue(self, customer_id: str) -> None:
         """Give the place in the queue up; nothing happens when there is none. A critical matter keeps its place."""

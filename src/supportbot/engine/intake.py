@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from supportbot import triage
-from supportbot.access import check_limits
+from supportbot.access import check_limits, check_person_asked
 from supportbot.domain.account import VaultEntry
 from supportbot.domain.assessment import DESTROYED, CriticalClass, Guard, Masked
 from supportbot.domain.errors import BadInput, LimitReached
@@ -98,7 +98,11 @@ class Intake:
         return _Taken(customer_id, replace(masked, text=kept), cut, language, lane, at, sealed, critical)
 
     def _check_limits(self, tx: Tx, taken: _Taken, address: str) -> None:
-        """Raise LimitReached, unless a person is asked for or needed: no limit stands between those and a customer."""
+        """Raise LimitReached, unless a person is asked for or needed: those are counted as what they are.
+
+        Nobody who may be about to harm themselves is ever refused.
+        """
+        limits = self._engine.config.limits
         try:
             check_limits(tx, self._engine.config.limits, taken.customer_id, address, taken.at)
         except LimitReached:
@@ -106,8 +110,11 @@ class Intake:
                 raise
 
     def _must_reach_people(self, tx: Tx, taken: _Taken) -> bool:
+            if taken.critical is CriticalClass.SELF_HARM:
+                return
         """Whether the message asks for a person or needs one, and has not got there yet."""
         newest = tx.tickets(TicketFilter(customer_id=taken.customer_id, limit=1))
+            check_person_asked(tx, limits, taken.customer_id, address, taken.at)
         with_people = [t for t in newest if t.open and (t.queued or t.owner is Owner.AGENT)]
         language = taken.language or self._engine.config.default_language
         if not with_people and triage.guard(taken.masked.text, language) is Guard.PERSON:

@@ -5,7 +5,7 @@ from datetime import date, time
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -112,6 +112,7 @@ class Server(_Section):
     port: Annotated[int, Field(ge=1, le=65535)] = 8501
     trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     frame_ancestors: tuple[Origin, ...] = ()
+    hsts_days: Annotated[int, Field(ge=0, le=3650)] = 180
 
 
 class Database(_Section):
@@ -127,13 +128,17 @@ class Knowledge(_Section):
 
 
 class MessageLimits(_Section):
-    """[limits]: how many messages are taken, and how long."""
+    """[limits]: how many messages are taken, and how long; how often a person is asked for; how many pages are open."""
 
     customer_per_minute: Count = 10
     customer_per_hour: Count = 100
     address_per_minute: Count = 30
     address_per_hour: Count = 500
     desk_per_minute: Count = 600
+    person_per_hour: Count = 20
+    address_person_per_hour: Count = 60
+    streams_per_customer: Count = 20
+    streams_per_address: Count = 200
     message_characters: Annotated[int, Field(ge=100, le=100_000)] = 4_000
     usd_per_day: Dollars = Decimal(0)
 
@@ -264,9 +269,12 @@ class Privacy(_Section):
 
 
 class Telemetry(_Section):
-    """[telemetry]: nothing leaves unless it is switched on here."""
+    """[telemetry]: what is logged, without any text; nothing leaves unless it is switched on here."""
 
     langsmith: bool = False
+    log_format: Literal["logfmt", "json"] = "logfmt"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    access_log: bool = False
 
 
 class Document(_Section):

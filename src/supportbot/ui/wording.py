@@ -1,6 +1,7 @@
 """Times, spans and names as people read them."""
 
 from datetime import datetime, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from supportbot.domain.ticket import Priority
@@ -105,6 +106,12 @@ def language(code: str) -> str:
 def topic(request_type: str) -> str:
     """Return a request type as a label: `gift_cards` becomes `Gift cards`."""
     return request_type.replace("_", " ").replace("-", " ").strip().capitalize() or "General"
+
+
+def countdown(seconds: float) -> str:
+    """Return how long to wait, to the second while it is short: `1 second`, `45 seconds`, `6 min`."""
+    whole = max(1, ceil(seconds))
+    return plural(whole, "second") if whole < 90 else span(60 * ceil(seconds / 60))
 
 
 def initial(name: str) -> str:

@@ -7,10 +7,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from supportbot.access.limits import address_key
 from supportbot.domain.errors import LimitReached, NotFound
 from supportbot.web.deps import WebDeps
 from supportbot.web.hub import INBOX, ME, Hub, Listener
-from supportbot.web.requests import CUSTOMER_COOKIE, STAFF_COOKIE
+from supportbot.web.requests import CUSTOMER_COOKIE, STAFF_COOKIE, address_of, from_own_page
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -22,15 +23,20 @@ class EventRoutes:
         self._access = deps.access
         self._store = deps.store
         self._hub = deps.hub
+        self._server = deps.settings.server
+        self._limits = deps.settings.limits
 
     async def events(self, request: Request) -> Response:
         """Open a stream, or say 403 for a topic that is not the reader's."""
         topic = request.path_params["topic"]
+        if not from_own_page(request):
+            return JSONResponse({"error": "Only our own pages may listen."}, 403, _HEADERS)
         owner = await run_in_threadpool(self._owner, request, topic)
         if owner is None:
             return JSONResponse({"error": "This topic is not yours."}, 403, _HEADERS)
         try:
-            listener = self._hub.open(topic, owner)
+            network = address_key(address_of(request, self._server))
+            listener = self._hub.open(topic, owner, network, self._limits)
         except LimitReached as reached:
             return JSONResponse({"error": str(reached)}, 429, _HEADERS)
         return _Stream(self._hub, listener, self._hub.follow(listener, self._still(request, owner)))

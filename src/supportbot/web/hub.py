@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from types import FrameType
 
+from supportbot.access import Limits
 from supportbot.domain.errors import LimitReached, SupportbotError
 from supportbot.ports import Store
 
@@ -14,16 +15,17 @@ ME = "me"
 KEEP_ALIVE_SECONDS = 20.0
 #: Changes closer together than this reach the page as one.
 COALESCE_SECONDS = 0.05
-MAX_STREAMS_PER_OWNER = 20
 _KNOWN_OWNERS = 50_000
+_LIMITS = Limits()
 
 
 class Listener:
     """One open stream: woken by a change of its topic."""
 
-    def __init__(self, topic: str, owner: str) -> None:
+    def __init__(self, topic: str, owner: str, network: str = "") -> None:
         self.topic = topic
         self.owner = owner
+        self.network = network
         self.wake = asyncio.Event()
         self.closed = False
 
@@ -67,11 +69,17 @@ class Hub:
         self._end_streams()
         self._loop = None
 
-    def open(self, topic: str, owner: str) -> Listener:
-        """Register a stream before its first byte, so that no change is missed; LimitReached for too many."""
-        if sum(1 for other in self._listeners if other.owner == owner) >= MAX_STREAMS_PER_OWNER:
-            raise LimitReached("Too many open pages. Close some of them.", limit="streams")
-        listener = Listener(topic, owner)
+    def open(self, topic: str, owner: str, network: str = "", limits: Limits = _LIMITS) -> Listener:
+        """Register a stream before its first byte, so that no change is missed.
+
+        LimitReached for too many of one owner, or from one *network* address in any form that stands for it.
+        """
+        owned = sum(other.owner == owner for other in self._listeners)
+        near = sum(other.network == network for other in self._listeners) if network else 0
+        if owned >= limits.streams_per_customer or near >= limits.streams_per_address:
+            limit = "streams_per_customer" if owned >= limits.streams_per_customer else "streams_per_address"
+            raise LimitReached("Too many open pages. Close some of them.", limit=limit)
+        listener = Listener(topic, owner, network)
         self._listeners.add(listener)
         return listener
 

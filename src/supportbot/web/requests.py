@@ -4,7 +4,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
-from supportbot.access import client_address, is_loopback
+from supportbot.access import client_address, is_loopback, is_trusted
 from supportbot.domain.errors import BadInput
 from supportbot.settings import Server
 
@@ -34,8 +34,8 @@ def is_local(request: Request) -> bool:
 def is_https(request: Request, server: Server) -> bool:
     """Whether the browser speaks HTTPS, to us or to a trusted proxy."""
     peer = request.client.host if request.client else ""
-    trusted = client_address(peer, "beyond", server.trusted_proxies) != peer
-    proto = request.headers.get("x-forwarded-proto", "") if trusted else ""
+    believed = is_trusted(peer, server.trusted_proxies)
+    proto = request.headers.get("x-forwarded-proto", "") if believed else ""
     return (proto.split(",")[0].strip() or request.url.scheme) == "https"
 
 
@@ -45,6 +45,12 @@ def same_origin(request: Request) -> bool:
         return False
     origin = urlsplit(request.headers.get("origin", ""))
     return bool(origin.netloc) and origin.netloc == request.headers.get("host")
+
+
+def from_own_page(request: Request) -> bool:
+    """Whether a GET that answers with data may come from one of our pages; what sends neither header is no browser."""
+    site, origin = request.headers.get("sec-fetch-site", ""), request.headers.get("origin", "")
+    return site in ("", "same-origin") and (not origin or urlsplit(origin).netloc == request.headers.get("host"))
 
 
 async def form_of(request: Request) -> dict[str, str]:

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from supportbot.domain.errors import StorageError
 from supportbot.web.account import AccountRoutes
+from supportbot.web.closed import ClosedAddresses
 from supportbot.web.customer import CustomerCookie
 from supportbot.web.deps import WebDeps
 from supportbot.web.events import EventRoutes
@@ -16,6 +17,7 @@ from supportbot.web.headers import SecurityHeaders
 from supportbot.web.health import HealthRoutes
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+_OURS = ("/account", "/account/{rest:path}", "/api", "/api/{rest:path}")
 
 
 def routes(deps: WebDeps) -> list[BaseRoute]:
@@ -29,15 +31,18 @@ def routes(deps: WebDeps) -> list[BaseRoute]:
         Route("/healthz", health.healthz, methods=["GET"]),
         Route("/metrics", health.metrics, methods=["GET"]),
         # Everything unknown below these is a mistake; without this Streamlit would answer it with its page and 200.
-        Route("/account/{rest:path}", _nothing_here),
-        Route("/api/{rest:path}", _nothing_here),
+        *(Route(path, _nothing_here) for path in _OURS),
     ]
 
 
 def middleware(deps: WebDeps) -> list[Middleware]:
     """Return the middleware for `st.App(middleware=…)`, outermost first."""
     server = deps.settings.server
-    return [Middleware(SecurityHeaders, server=server), Middleware(CustomerCookie, server=server)]
+    return [
+        Middleware(SecurityHeaders, server=server),
+        Middleware(ClosedAddresses),
+        Middleware(CustomerCookie, server=server),
+    ]
 
 
 def _steady(endpoint: Endpoint) -> Endpoint:

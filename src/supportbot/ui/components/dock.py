@@ -105,7 +105,7 @@ def say(text: str) -> None:
     try:
         taken = identity.desk().customers.say(who.id, text, address=identity.address())
     except LimitReached as limit:
-        st.session_state["refused"] = {"kind": "limit", "words": str(limit), "text": text, "at": limit.retry_at}
+        _limited(limit, text)
     except BadInput as wrong:
         st.session_state["refused"] = {"kind": "input", "words": str(wrong), "text": text, "at": None}
     except SupportbotError:
@@ -122,7 +122,9 @@ def leave(text: str) -> None:
     if who is None:
         return
     try:
-        identity.desk().customers.leave(who.id, text)
+        identity.desk().customers.leave(who.id, text, address=identity.address())
+    except LimitReached as limit:
+        _limited(limit, text)
     except SupportbotError as wrong:
         st.session_state["refused"] = {"kind": "input", "words": str(wrong), "text": text, "at": None}
     else:
@@ -136,7 +138,12 @@ def act(name: str) -> None:
         return
     st.session_state.pop("refused", None)
     try:
-        getattr(identity.desk().customers, name)(who.id)
+        if name == "ask_person":
+            customers.ask_person(who.id, address=identity.address())
+        else:
+            getattr(customers, name)(who.id)
+    except LimitReached as limit:
+        _limited(limit, "")
     except SupportbotError as refused:
         st.session_state["refused"] = {"kind": "input", "words": str(refused), "text": "", "at": None}
 
@@ -148,7 +155,14 @@ def _told(kinds: tuple[str, ...], cut: int) -> str:
         names = [_TOLD.get(kind, "a personal detail") for kind in dict.fromkeys(kinds) if (kind in _DESTROYED) is gone]
         if names:
             after = "It was never stored." if gone else "Only a person on your case can see it."
+    customers = identity.desk().customers
             said.append(f"We {verb} {' and '.join(names)} in this message. {after}")
     if cut:
         said.append(f"The message was very long: {cut:,} characters in the middle were left out.")
     return " ".join(said)
+def _limited(limit: LimitReached, text: str) -> None:
+    """Keep what a limit refused: what happened, until when, and whether people are still to be reached."""
+    kind = "limit-person" if "person" in limit.limit else "limit"
+    st.session_state["refused"] = {"kind": kind, "words": limit.what, "text": text, "at": limit.retry_at}
+
+

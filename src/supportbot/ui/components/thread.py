@@ -92,7 +92,8 @@ def refused(now: datetime, tz: ZoneInfo) -> None:
     if text:
         with st.container(key="retry", horizontal=True):
             st.button("Try again", key="retry-say", icon=":material/refresh:", on_click=say, args=(text,))
-            st.button("Leave it to a person", key="retry-person", type="tertiary", on_click=leave, args=(text,))
+            if what["kind"] != "limit-person":
+                st.button("Leave it to a person", key="retry-person", type="tertiary", on_click=leave, args=(text,))
 
 
 def _refusal(what: dict[str, object], now: datetime, tz: ZoneInfo) -> str:
@@ -100,13 +101,18 @@ def _refusal(what: dict[str, object], now: datetime, tz: ZoneInfo) -> str:
         rest = "Your message is kept here. Try again, or leave it to a person."
         return notice("error", "We could not answer just now", rest, look="red")
     if what["kind"] == "input":
-        return notice("error", str(what["words"]), look="red")
-    at = what["at"]
-    rest = "You can still reach a person."
-    if isinstance(at, datetime):
-        wait = wording.span(max(60.0, (at - now).total_seconds()))
-        rest = f"You can write again in {wait}, at {wording.clock(at, tz)}. {rest}"
-    return notice("hourglass_top", str(what["words"]), rest, look="amber")
+        return notice("info", str(what["words"]), look="amber")
+    return notice("hourglass_top", str(what["words"]), _until(what, now, tz), look="amber")
+
+
+def _until(what: dict[str, object], now: datetime, tz: ZoneInfo) -> str:
+    """Say once how long a limit lasts, as of now, and that people can be reached if they can."""
+    at, asked = what["at"], what["kind"] == "limit-person"
+    verb = "ask" if asked else "write"
+    if not isinstance(at, datetime) or at <= now:
+        return f"You can {verb} again now."
+    wait = wording.countdown((at - now).total_seconds())
+    return f"You can {verb} again in {wait}, at {wording.clock(at, tz)}{'.' if asked else ', or ask for a person.'}"
 
 
 def closing(view: Conversation) -> None:
