@@ -57,6 +57,10 @@ class TimedStore:
         """Pass on."""
         return self._store.subscribe(heard)
 
+    def scrub(self) -> bool:
+        """Pass on."""
+        return self._store.scrub()
+
     def close(self) -> None:
         """Pass on."""
         self._store.close()

@@ -10,6 +10,7 @@ from supportbot.domain.assessment import Assessment
 from supportbot.domain.decision import Decision
 from supportbot.domain.deployment import Deployment
 from supportbot.domain.handoff import Alert, Handoff
+from supportbot.domain.kept import Kept
 from supportbot.domain.ledger import CallSettled, CallStarted, HumanTime, ModelCall
 from supportbot.domain.message import Citation, Message
 from supportbot.domain.outcome import Gap, Outcome
@@ -443,6 +444,56 @@ class Tx(Protocol):
         """Destroy what has expired; return how many."""
         ...
 
+    def vault_entries_of(self, kind: str) -> tuple[VaultEntry, ...]:
+        """Return every sealed datum of a kind (a DatumKind's value), oldest first."""
+        ...
+
+    def count_kept(self, kind: Kept, *, ticket_ids: Sequence[str] | None = None, before: datetime | None = None) -> int:
+        """Return how many rows `forget_kept` would meet without a limit."""
+        ...
+
+    def forget_kept(
+        self,
+        kind: Kept,
+        *,
+        ticket_ids: Sequence[str] | None = None,
+        before: datetime | None = None,
+        limit: int | None = None,
+    ) -> int:
+        """Destroy rows of *kind*, or the words in them; return how many.
+
+        *ticket_ids*: on these tickets; without it on any that no person has or awaits. *before*: only older ones (see
+        Kept for what that means). *limit*: at most so many, oldest first.
+        """
+        ...
+
+    def tickets_keeping(self, kind: Kept, before: datetime, limit: int) -> tuple[str, ...]:
+        """Return tickets with rows of *kind* older than *before*; none that a person has or awaits."""
+        ...
+
+    def idle_customers(self, before: datetime, limit: int) -> tuple[str, ...]:
+        """Return customers, tombstones apart, first seen before then, with no ticket open with people or touched since.
+
+        The first ones by id.
+        """
+        ...
+
+    def remove_customer(self, customer_id: str) -> None:
+        """Forget a customer who has no tickets any more; Conflict for one who has."""
+        ...
+
+    def gaps_of(self, ticket_ids: Sequence[str]) -> tuple[Gap, ...]:
+        """Return the gaps recorded on these tickets, oldest first."""
+        ...
+
+    def alerts_of(self, ticket_ids: Sequence[str]) -> tuple[Alert, ...]:
+        """Return the alerts about these tickets, oldest first."""
+        ...
+
+    def audit_of(self, subjects: Sequence[str]) -> tuple[AuditEntry, ...]:
+        """Return the entries of the audit log on these subjects, oldest first."""
+        ...
+
 
 class Store(Protocol):
     """A database. Work is a function over a Tx, so the store may batch, retry or run it on its own thread."""
@@ -460,6 +511,13 @@ class Store(Protocol):
 
     def subscribe(self, heard: Callable[[str], None]) -> Callable[[], None]:
         """Call *heard* with the ticket id after each commit that touched it, by any process; return how to stop."""
+        ...
+
+    def scrub(self) -> bool:
+        """Overwrite what was removed wherever the database's own files still hold it; False when others keep it busy.
+
+        Takes up to ten seconds while somebody reads. Copies made elsewhere (backups, archives, replicas) are not met.
+        """
         ...
 
     def close(self) -> None:

@@ -19,6 +19,18 @@ class OutcomeKind(StrEnum):
     CSAT = "csat"  #: `value` 1 to 5
 
 
+#: The kinds whose reason is what somebody wrote; the reason of others is a code or an id.
+COMMENTED = frozenset(
+    {
+        OutcomeKind.THUMBS_UP,
+        OutcomeKind.THUMBS_DOWN,
+        OutcomeKind.THUMBS_CLEARED,
+        OutcomeKind.CORRECTION,
+        OutcomeKind.CSAT,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One piece of evidence; the handler is a snapshot taken when it was given."""

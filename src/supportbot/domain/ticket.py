@@ -66,7 +66,9 @@ class Event(StrEnum):
     SNOOZED = "snoozed"
     WOKEN = "woken"
     HANDED_BACK = "handed_back"  #: agent to bot
-    RESOLVED = "resolved"
+    RESOLVED = "resolved"  #: by the agent who has it
+    CUSTOMER_ENDED = "customer_ended"  #: the customer says that it is settled, whoever has it
+    ERASED = "erased"  #: the customer's data were destroyed, and whatever was still to do with them
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,10 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (SNOOZED, Event.WOKEN): CLAIMED,
     **{(s, Event.HANDED_BACK): ANSWERED for s in (CLAIMED, SNOOZED)},
     **{(s, Event.RESOLVED): RESOLVED_BY_AGENT for s in (CLAIMED, SNOOZED)},
-    **{(s, Event.RESOLVED): RESOLVED_BY_BOT for s in (ANSWERED, OFFERED)},
+    **{(s, Event.CUSTOMER_ENDED): RESOLVED_BY_BOT for s in (ANSWERED, OFFERED, WAITING, LENT)},
+    **{(s, Event.CUSTOMER_ENDED): RESOLVED_BY_AGENT for s in (CLAIMED, SNOOZED)},
+    **{(s, Event.ERASED): RESOLVED_BY_AGENT for s in (CLAIMED, SNOOZED)},
+    **{(s, Event.ERASED): RESOLVED_BY_BOT for s in (NEW, ANSWERING, ANSWERED, OFFERED, PARKED, WAITING, LENT)},
 }
 
 
@@ -162,7 +167,7 @@ class Ticket:
     snoozed_until: datetime | None = None
     first_agent_reply_at: datetime | None = None
     resolved_at: datetime | None = None
-    resolved_by: str | None = None  #: `bot`, `customer` or an agent's id
+    resolved_by: str | None = None  #: `bot`, `customer`, `erasure` or an agent's id
     demo: bool = False  #: opened by the demo; labelled wherever shown
 
     @property

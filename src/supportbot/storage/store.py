@@ -13,6 +13,7 @@ from supportbot.ports import Tx
 from supportbot.storage.dialect import connect, database_file, translated
 from supportbot.storage.listener import Listener
 from supportbot.storage.schema import upgrade
+from supportbot.storage.scrubbing import scrub
 from supportbot.storage.sql import SqlTx
 from supportbot.storage.writer import Writer
 
@@ -52,6 +53,10 @@ class SqlStore:
     def subscribe(self, heard: Callable[[str], None]) -> Callable[[], None]:
         """Call *heard* with the ticket id after each commit that touched it, by any process; return how to stop."""
         return self._listener.subscribe(heard)
+
+    def scrub(self) -> bool:
+        """Overwrite what was removed wherever the database's own files still hold it; False while others are busy."""
+        return scrub(self._engine)
 
     def close(self) -> None:
         """Commit what is waiting, end the threads and let go of the database."""

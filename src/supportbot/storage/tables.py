@@ -116,7 +116,7 @@ class MessageRow(Row, table=True):
     """A message."""
 
     __tablename__ = "message"
-    __table_args__ = (UniqueConstraint("ticket_id", "seq"),)
+    __table_args__ = (UniqueConstraint("ticket_id", "seq"), Index(None, "created_at"))
     id: str = Field(primary_key=True)
     ticket_id: str = Field(foreign_key="ticket.id")
     sender: str

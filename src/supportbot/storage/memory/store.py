@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from supportbot.domain.errors import StorageError
 from supportbot.ports import Clock, Tx
+from supportbot.storage.memory.kept import MemoryKept
 from supportbot.storage.memory.ledger import MemoryLedger
 from supportbot.storage.memory.people import MemoryPeople
 from supportbot.storage.memory.tables import Tables
@@ -18,7 +19,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-class MemoryTx(MemoryTickets, MemoryTurns, MemoryLedger, MemoryPeople):
+class MemoryTx(MemoryTickets, MemoryTurns, MemoryLedger, MemoryPeople, MemoryKept):
     """A unit of work on the shelves of a MemoryStore."""
 
 
@@ -55,6 +56,10 @@ class MemoryStore:
             self._heard = {k: v for k, v in self._heard.items() if k is not key}
 
         return stop
+
+    def scrub(self) -> bool:
+        """Nothing removed is held anywhere."""
+        return True
 
     def close(self) -> None:
         """Stop telling subscribers and refuse further work."""
