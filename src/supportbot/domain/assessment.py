@@ -27,6 +27,9 @@ class Guard(StrEnum):
     INJECTION = "injection"
     PERSON = "person"  #: a clear request for a person: obeyed in this turn
     PERSON_MAYBE = "person_maybe"  #: a vague one: an offer with two buttons
+    QUEUE = "queue"  #: who waits for a person asks about the wait: told the place
+    CALLED_OFF = "called_off"  #: who waits wants no person any more: out of the queue
+    SETTLED = "settled"  #: the customer says that it is solved: the ticket is closed
     CRITICAL = "critical"  #: see Assessment.critical
 
 

@@ -27,6 +27,7 @@ class Reply:
     event: Event = Event.BOT_ANSWERED
     citations: tuple[Citation, ...] = ()
     gap: bool = False  #: the articles did not cover the question, or a part of it
+    then: tuple[Event, ...] = ()  #: what follows from it at once, as far as the ticket still allows
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def read_conversation(tx: Tx, customer_id: str, hours: Hours, now: datetime, lim
         current=current,
         ratings=ratings(outcomes),
         running=_running(tx, current),
-        waiting=_waiting(tx, current),
+        waiting=queue_place(tx, current),
         agent_name=_agent(tx, current),
         offer=current.state == OFFERED,
         csat_due=due and bool(messages),
@@ -67,7 +67,8 @@ def _agent(tx: Tx, ticket: Ticket) -> str | None:
     return tx.account(ticket.agent_id).name if ticket.owner is Owner.AGENT and ticket.agent_id and ticket.open else None
 
 
-def _waiting(tx: Tx, ticket: Ticket) -> Waiting | None:
+def queue_place(tx: Tx, ticket: Ticket) -> Waiting | None:
+    """Return where *ticket* stands in the queue of people; None when it does not wait."""
     if not ticket.queued or ticket.waiting_since is None:
         return None
     queue = tx.tickets(TicketFilter(queued=True, open=True, order="queue", limit=_QUEUE))

@@ -21,15 +21,22 @@ from supportbot.domain.ticket import (
     Lane,
     Owner,
     Ticket,
+    allowed,
     moved,
 )
 from supportbot.domain.turn import Turn, TurnStatus
 from supportbot.engine.config import Engine
 from supportbot.engine.conversation import read_conversation
 from supportbot.engine.intake import Intake
+from supportbot.engine.telling import limits_told, tell_handoff
 from supportbot.engine.views import Conversation, Submission
-from supportbot.handoff import Evidence, Opening, build_packet, customer_text, open_handoff
+from supportbot.engine.wording import phrases
+from supportbot.handoff import Evidence, Opening, book_time, build_packet, customer_text, open_handoff
 from supportbot.ports import TicketFilter, Tx
+
+
+#: What a unit of work handed off, to be told once it is committed.
+_HandedOff = tuple[Ticket, HandoffReason]
 
 
 class Customers:
@@ -57,20 +64,19 @@ class Customers:
         at = self._engine.clock.now()
         found = self._look_up(customer_id) if up is False else Retrieval("")
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx) -> _HandedOff | None:
             message = tx.message(message_id)
             ticket = self._own(tx, customer_id, message.ticket_id)
             if message.sender is not Sender.BOT:
                 raise BadInput("Only the assistant's messages can be rated.")
             before = ratings(tx.outcomes([ticket.id])).get(message_id)
             if reason is None and before == {True: "up", False: "down", None: None}[up]:
-                return  # said already: evidence is counted, not clicks
+                return None  # said already: evidence is counted, not clicks
             kind = {True: OutcomeKind.THUMBS_UP, False: OutcomeKind.THUMBS_DOWN, None: OutcomeKind.THUMBS_CLEARED}[up]
             tx.add_outcome(Outcome(new_id(), ticket.id, kind, at, message.id, message.turn_id, reason=reason))
-            if up is False and reason is None:
-                self._try_better(tx, ticket, message, found, at)
+            return self._try_better(tx, ticket, message, found, at) if up is False and reason is None else None
 
-        self._engine.store.write(work)
+        self._tell(self._engine.store.write(work))
         self._wake()
 
     def ask_person(self, customer_id: str, *, address: str = "") -> None:
@@ -78,29 +84,37 @@ class Customers:
 
         Raises LimitReached for a customer, or an address, that goes in and out of the queue.
         """
-        at = self._engine.clock.now()
-        found = self._look_up(customer_id)
         self._bring(customer_id, lambda tx, at: self._count_asking(tx, customer_id, address, at))
 
     def _count_asking(self, tx: Tx, customer_id: str, address: str, at: datetime) -> None:
         check_person_asked(tx, self._engine.config.limits, customer_id, address, at)
 
     def _bring(self, customer_id: str, count: Callable[[Tx, datetime], None]) -> None:
+        at = self._engine.clock.now()
+        found = self._look_up(customer_id)
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx) -> _HandedOff | None:
             ticket = self._latest(tx, customer_id)
             if ticket is None or not ticket.open:
                 ticket = self._open(tx, customer_id, ticket, at)
-            if ticket.owner is Owner.BOT and not ticket.queued:
-                count(tx, at)
-                self._hand_off(tx, ticket, _why(tx, ticket), found, at)
+            if ticket.owner is not Owner.BOT or ticket.queued:
+                return None
+            count(tx, at)
+            return self._hand_off(tx, ticket, _why(tx, ticket), found, at)
 
-        self._engine.store.write(work)
+        with limits_told(self._engine.journal, customer_id):
+            self._tell(self._engine.store.write(work))
+
+    def _tell(self, handed_off: _HandedOff | None) -> None:
+        if handed_off is not None:
+            ticket, reason = handed_off
+            tell_handoff(self._engine.journal, ticket, reason.value)
 
     def leave(self, customer_id: str, text: str, *, address: str = "") -> None:
         """Bring a person with a message that a limit kept from the bot; LimitReached when done again and again."""
         at = self._engine.clock.now()
-        self._engine.store.write(lambda tx: self._count_asking(tx, customer_id, address, at))
+        with limits_told(self._engine.journal, customer_id):
+            self._engine.store.write(lambda tx: self._count_asking(tx, customer_id, address, at))
         self._intake.say(customer_id, text, holder=("left to people", new_id()), limited=False)
         self._bring(customer_id, lambda _tx, _at: None)
 
@@ -127,7 +141,7 @@ class Customers:
         self._engine.store.write(work)
 
     def stop(self, customer_id: str) -> None:
-        """Ask the running turn to stop; a turn that is still due ends at once."""
+        """Ask the running turn to stop; a turn that is still due ends at once, unless its matter is for people."""
         at = self._engine.clock.now()
 
         def work(tx: Tx) -> None:
@@ -136,20 +150,31 @@ class Customers:
             for turn in turns:
                 if turn.status is TurnStatus.RUNNING:
                     tx.request_stop(turn.id)
-            if ticket and any(t.status is TurnStatus.DUE for t in turns):
+            if ticket and not ticket.critical and any(t.status is TurnStatus.DUE for t in turns):
                 tx.end_turns(ticket.id, TurnStatus.STOPPED, at)
                 tx.save_ticket(moved(ticket, Event.BOT_ANSWERED, at))
 
         self._engine.store.write(work)
 
     def finish(self, customer_id: str) -> None:
-        """Resolve the conversation because it is solved for the customer; only while no person has it."""
+        """End the conversation because it is settled for the customer; an agent who has it reads so in the thread.
+
+        A critical matter is ended by people only: they read that the customer would.
+        """
         at = self._engine.clock.now()
 
         def work(tx: Tx) -> None:
             ticket = self._latest(tx, customer_id)
-            if ticket is not None and ticket.state in (ANSWERED, OFFERED):
-                tx.save_ticket(replace(moved(ticket, Event.RESOLVED, at), resolved_by="customer"))
+            if ticket is None or not allowed(ticket.state, Event.CUSTOMER_ENDED):
+                return
+            if ticket.critical:
+                _tell_once(tx, ticket, "customer_would_end", at)
+                return
+            if ticket.state not in (ANSWERED, OFFERED):
+                tx.end_turns(ticket.id, TurnStatus.ABANDONED, at)
+                book_time(tx, ticket, at, self._engine.config.policy.human_rate_microusd_per_hour)
+                _tell_once(tx, ticket, "customer_ended", at)
+            tx.save_ticket(replace(moved(ticket, Event.CUSTOMER_ENDED, at), resolved_by="customer"))
 
         self._engine.store.write(work)
 
@@ -165,8 +190,8 @@ class Customers:
                 raise BadInput("There is no finished conversation to rate.")
             if any(o.kind is OutcomeKind.CSAT for o in tx.outcomes([ticket.id])):
                 return
-            handler = ticket.resolved_by if ticket.resolved_by not in (None, "customer") else "bot"
-            tx.add_outcome(Outcome(new_id(), ticket.id, OutcomeKind.CSAT, at, value=value, handler=handler or "bot"))
+            agent = ticket.agent_id if ticket.owner is Owner.AGENT else None
+            tx.add_outcome(Outcome(new_id(), ticket.id, OutcomeKind.CSAT, at, value=value, handler=agent or "bot"))
 
         self._engine.store.write(work)
 
@@ -174,36 +199,46 @@ class Customers:
         """Return a public article; NotFound for any other."""
         return self._engine.knowledge.article(article_id)
 
-    def _try_better(self, tx: Tx, ticket: Ticket, message: Message, found: Retrieval, at: datetime) -> None:
+    def _try_better(
+        self, tx: Tx, ticket: Ticket, message: Message, found: Retrieval, at: datetime
+    ) -> _HandedOff | None:
         """After a thumbs down on the newest answer: the next tier once, then a person."""
         newest = [m for m in tx.messages(ticket.id) if m.sender in (Sender.BOT, Sender.CUSTOMER)][-1]
         if newest.id != message.id or message.kind is not MessageKind.ANSWER or ticket.state not in (ANSWERED, OFFERED):
-            return
+            return None
         down = [r for r in ratings(tx.outcomes([ticket.id])).values() if r == "down"]
         tiers = {d.turn_id: d.decision.tier for d in tx.decisions([ticket.id])}
         if len(down) >= 2:
-            self._hand_off(tx, ticket, HandoffReason.REPEATED, found, at)
-        elif tiers.get(message.turn_id or "") is Tier.FAST:
+            return self._hand_off(tx, ticket, HandoffReason.REPEATED, found, at)
+        if tiers.get(message.turn_id or "") is Tier.FAST:
             answered = tx.turn(message.turn_id or "")
             tx.save_ticket(moved(ticket, Event.CUSTOMER_WROTE, at))
             again = Turn(new_id(), ticket.id, at, at, answered.first_seq, answered.last_seq)
             tx.add_turn(replace(again, minimum_tier=Tier.STRONG.value))
         elif ticket.state == ANSWERED:
             tx.save_ticket(moved(ticket, Event.OFFER_MADE, at))
+        return None
 
-    def _hand_off(self, tx: Tx, ticket: Ticket, reason: HandoffReason, found: Retrieval, at: datetime) -> None:
+    def _hand_off(
+        self, tx: Tx, ticket: Ticket, reason: HandoffReason, found: Retrieval, at: datetime
+    ) -> _HandedOff | None:
         config = self._engine.config
         messages = tx.messages(ticket.id)
+        reason = HandoffReason.CRITICAL if ticket.critical else reason
         evidence = Evidence(
             messages=messages,
             reason=reason,
+            rule=ticket.critical or "",
             ratings=ratings(tx.outcomes([ticket.id])),
             tiers={d.turn_id: d.decision.tier for d in tx.decisions([ticket.id])},
             retrieval=found,
             language=ticket.language,
         )
-        text = customer_text(ticket, reason, ticket.language, config.hours, at, config.crisis_line)
-        open_handoff(tx, ticket, Opening(reason, text, build_packet(evidence), ticket.language), at)
+        text = customer_text(
+            ticket, reason, ticket.language, config.hours, at, config.crisis_line, critical=ticket.critical
+        )
+        opened = open_handoff(tx, ticket, Opening(reason, text, build_packet(evidence), ticket.language), at)
+        return (ticket, reason) if opened else None
 
     def _look_up(self, customer_id: str) -> Retrieval:
         """Search what the customer last asked about, for the packet; before the transaction, which must not wait."""
@@ -244,6 +279,16 @@ class Customers:
         if ticket.customer_id != customer_id:
             raise NotFound("There is no such message.")
         return ticket
+
+
+def _tell_once(tx: Tx, ticket: Ticket, key: str, at: datetime) -> None:
+    """Put a notice into the thread for both sides, unless it is the last thing said there."""
+    text = phrases().say(ticket.language, key)
+    said = tx.messages(ticket.id)
+    if said and said[-1].text == text:
+        return
+    kind, language = MessageKind.NOTICE, ticket.language
+    tx.add_message(Message(new_id(), ticket.id, Sender.SYSTEM, text, at, kind=kind, language=language))
 
 
 def _why(tx: Tx, ticket: Ticket) -> HandoffReason:

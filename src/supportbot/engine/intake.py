@@ -26,13 +26,16 @@ from supportbot.domain.ticket import (
 )
 from supportbot.domain.turn import Turn, TurnStatus
 from supportbot.engine.config import Engine
+from supportbot.engine.conversation import queue_place
+from supportbot.engine.telling import limits_told
 from supportbot.engine.views import Submission
+from supportbot.engine.waiting import queue_line
 from supportbot.engine.wording import phrases
 from supportbot.ports import TicketFilter, Tx
 
 _SUBJECT = 80
 #: What stands for a datum that can be revealed, as masking writes it.
-_PLACEHOLDER = re.compile(r"\[(email|phone|iban) (\d{1,4})\]")
+_PLACEHOLDER = re.compile(r"\[(email|phone|IBAN) (\d{1,4})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class _Taken:
     at: datetime
     sealed: tuple[tuple[str, str, bytes], ...]  #: placeholder, kind, sealed value
     critical: CriticalClass | None  #: found before the transaction, which must not be held up
+    of_the_wait: bool  #: whether the message is about waiting for a person, and about nothing else
 
 
 class Intake:
@@ -79,7 +83,8 @@ class Intake:
                 self._check_limits(tx, taken, address)
             return self._store(tx, taken, ticket_id, holder)
 
-        submission = self._engine.store.write(work)
+        with limits_told(self._engine.journal, customer_id):
+            submission = self._engine.store.write(work)
         self._wake()
         return submission
 
@@ -94,8 +99,9 @@ class Intake:
         sealed = tuple((p, d.kind.value, self._engine.sealer.seal(d.value)) for p, d in data.items())
         found = triage.critical(kept, language, self._engine.config.large_amount)
         critical = found[0] if found else None
+        waits = triage.about_waiting(kept) is not None or triage.guard(kept, language) is Guard.GREETING
         at = self._engine.clock.now()
-        return _Taken(customer_id, replace(masked, text=kept), cut, language, lane, at, sealed, critical)
+        return _Taken(customer_id, replace(masked, text=kept), cut, language, lane, at, sealed, critical, waits)
 
     def _check_limits(self, tx: Tx, taken: _Taken, address: str) -> None:
         """Raise LimitReached, unless a person is asked for or needed: those are counted as what they are.
@@ -104,17 +110,17 @@ class Intake:
         """
         limits = self._engine.config.limits
         try:
-            check_limits(tx, self._engine.config.limits, taken.customer_id, address, taken.at)
+            check_limits(tx, limits, taken.customer_id, address, taken.at)
         except LimitReached:
-            if not self._must_reach_people(tx, taken):
-                raise
-
-    def _must_reach_people(self, tx: Tx, taken: _Taken) -> bool:
             if taken.critical is CriticalClass.SELF_HARM:
                 return
+            if not self._must_reach_people(tx, taken):
+                raise
+            check_person_asked(tx, limits, taken.customer_id, address, taken.at)
+
+    def _must_reach_people(self, tx: Tx, taken: _Taken) -> bool:
         """Whether the message asks for a person or needs one, and has not got there yet."""
         newest = tx.tickets(TicketFilter(customer_id=taken.customer_id, limit=1))
-            check_person_asked(tx, limits, taken.customer_id, address, taken.at)
         with_people = [t for t in newest if t.open and (t.queued or t.owner is Owner.AGENT)]
         language = taken.language or self._engine.config.default_language
         if not with_people and triage.guard(taken.masked.text, language) is Guard.PERSON:
@@ -198,21 +204,26 @@ class Intake:
         else:
             event = Event.CUSTOMER_WROTE
         if event is Event.CUSTOMER_ADDED:
-            tx.save_ticket(self._for_a_person(ticket, taken))
+            self._tell_the_place(tx, tx.save_ticket(self._for_a_person(ticket, taken)), taken)
             return None
-        after = tx.save_ticket(moved(ticket, event, taken.at))
+        after = tx.save_ticket(_alarmed(moved(ticket, event, taken.at), taken))
         first = self._supersede(tx, ticket, message.seq, taken.at)
         return self._add_turn(tx, after, first, message, taken, holder)
 
+    def _tell_the_place(self, tx: Tx, ticket: Ticket, taken: _Taken) -> None:
+        """Who waits with a critical matter and asks about the wait is told; the bot says nothing else there."""
+        waiting = queue_place(tx, ticket) if taken.of_the_wait else None
+        if waiting is not None:
+            line = queue_line(waiting, taken.language or ticket.language, self._engine.config.hours, taken.at)
+            tx.add_message(_notice(ticket, line, taken.at))
+
     def _for_a_person(self, ticket: Ticket, taken: _Taken) -> Ticket:
-        """Return the ticket with words a person will read: no turn looks at them, so a critical class is noted here.
+        """Return the ticket with words a person will read, which no turn looks at.
 
         Waking a snoozed ticket begins the agent's lease anew: silence ends it.
         """
         at = taken.at
-        after = moved(ticket, Event.CUSTOMER_ADDED, at)
-        if taken.critical is not None:
-            after = replace(after, critical=after.critical or taken.critical.value, priority=Priority.URGENT)
+        after = _alarmed(moved(ticket, Event.CUSTOMER_ADDED, at), taken)
         if ticket.state != SNOOZED:
             return after
         return replace(after, claimed_at=at, claim_expires_at=at + timedelta(minutes=self._engine.config.claim_minutes))
@@ -245,6 +256,16 @@ class Intake:
         expires = taken.at + timedelta(days=self._engine.config.vault_days)
         for placeholder, kind, sealed in taken.sealed:
             tx.add_vault_entry(VaultEntry(new_id(), message.ticket_id, message.id, placeholder, kind, sealed, expires))
+
+
+def _alarmed(ticket: Ticket, taken: _Taken) -> Ticket:
+    """Return the ticket marked with the critical class its newest message names.
+
+    It is marked before any turn reads the message, for a claim, a stop or a button may come first.
+    """
+    if taken.critical is None:
+        return ticket
+    return replace(ticket, critical=ticket.critical or taken.critical.value, priority=Priority.URGENT)
 
 
 def _numbered_on(tx: Tx, ticket: Ticket, taken: _Taken) -> _Taken:

@@ -9,7 +9,7 @@ from supportbot.domain.ids import new_id
 from supportbot.domain.ledger import CallOutcome, CallSettled
 from supportbot.domain.message import Message, MessageKind, Sender
 from supportbot.domain.outcome import Gap, Outcome, OutcomeKind
-from supportbot.domain.ticket import Ticket, moved
+from supportbot.domain.ticket import Ticket, allowed, moved
 from supportbot.domain.turn import Turn, TurnStatus
 from supportbot.engine.conclusion import Conclusion, End, Reply
 from supportbot.engine.understanding import Understanding
@@ -54,9 +54,17 @@ class Settlement:
         reply = self.conclusion.reply or self._stopped(tx, ticket)
         message_id = self._say(tx, ticket, reply)
         if message_id is not None:
-            tx.save_ticket(moved(ticket, reply.event, self.at))
+            tx.save_ticket(self._after(ticket, reply))
             self._note_gap(tx, ticket, reply)
         return message_id
+
+    def _after(self, ticket: Ticket, reply: Reply) -> Ticket:
+        """Return the ticket after the reply's event and what follows from it."""
+        after = moved(ticket, reply.event, self.at)
+        for event in reply.then:
+            if allowed(after.state, event):
+                after = moved(after, event, self.at)
+        return after if after.open else replace(after, resolved_by="customer")
 
     def _finish_released(self, tx: Tx) -> None:
         """Leave what the customer has already read as it is; the handoff's own message follows it."""

@@ -1,11 +1,13 @@
 """One turn from lease to settlement: understand, decide, call, check, release, settle."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from supportbot.dispatch import CallContext, abandoned
 from supportbot.domain.assessment import Guard
 from supportbot.domain.decision import Decision, Reason, Tier
+from supportbot.domain.errors import StorageError
 from supportbot.domain.handoff import HandoffReason
 from supportbot.domain.ledger import CallSettled
 from supportbot.domain.message import MessageKind
@@ -16,10 +18,12 @@ from supportbot.engine.answering import Answering, expected_prices
 from supportbot.engine.conclusion import Conclusion, End, Reply
 from supportbot.engine.config import Engine
 from supportbot.engine.context import TurnContext, load_context
+from supportbot.engine.conversation import queue_place
 from supportbot.engine.prompting import build_prompt
 from supportbot.engine.release import Releaser
 from supportbot.engine.settle import Settlement
 from supportbot.engine.understanding import Understanding, minimum_tier, search, understand
+from supportbot.engine.waiting import of_the_wait, queue_line
 from supportbot.engine.wording import phrases
 from supportbot.handoff import Evidence, Opening, build_packet, customer_text
 from supportbot.ports import PostGuard, Tx
@@ -40,6 +44,12 @@ class Signal:
 
 #: A request for a person of at most so many words names no other matter.
 _BARE_REQUEST_WORDS = 9
+
+#: What a guard's reply means for the ticket besides being said.
+_LEADS_TO: dict[Guard | None, tuple[Event, ...]] = {
+    Guard.CALLED_OFF: (Event.LEFT_QUEUE,),
+    Guard.SETTLED: (Event.CUSTOMER_ENDED,),
+}
 
 
 class TurnRunner:
@@ -77,8 +87,9 @@ class TurnRunner:
         self, context: TurnContext, guard: PostGuard, signal: Signal, released_id: str | None
     ) -> tuple[Conclusion, str | None]:
         if context.turn.attempt > self._engine.config.max_attempts:
-            return self._hand_off(context, None, HandoffReason.RECOVERY, Decision(Tier.HUMAN)), released_id
-        understanding = understand(self._engine, context)
+            reason = HandoffReason.CRITICAL if context.ticket.critical else HandoffReason.RECOVERY
+            return self._hand_off(context, None, reason, Decision(Tier.HUMAN)), released_id
+        understanding = of_the_wait(context, understand(self._engine, context))
         prompt = build_prompt(context, understanding, self._engine.config.company)
         prices = expected_prices(self._engine, prompt)
         decision = decide(
@@ -130,10 +141,20 @@ class TurnRunner:
     def _guarded(self, context: TurnContext, understanding: Understanding, decision: Decision) -> Conclusion:
         guard = understanding.assessment.guard
         key = guard.value if guard else "gibberish"
-        text = phrases().say(understanding.assessment.language, key, company=self._engine.config.company)
-        offers = guard is Guard.PERSON_MAYBE and not context.ticket.queued
-        event = Event.BOT_OFFERED if offers else Event.BOT_ANSWERED
-        return Conclusion(understanding, decision, Reply(text, MessageKind.GUARD, event))
+        language = understanding.assessment.language
+        if guard is Guard.QUEUE:
+            return Conclusion(understanding, decision, self._told_the_place(context, language))
+        text = phrases().say(language, key, company=self._engine.config.company)
+        event = Event.BOT_OFFERED if guard is Guard.PERSON_MAYBE else Event.BOT_ANSWERED
+        return Conclusion(understanding, decision, Reply(text, MessageKind.GUARD, event, then=_LEADS_TO.get(guard, ())))
+
+    def _told_the_place(self, context: TurnContext, language: str) -> Reply:
+        """Where the customer stands in the queue now; a turn lends the ticket without giving the place up."""
+        engine, ticket_id = self._engine, context.ticket.id
+        waiting = engine.store.read(lambda tx: queue_place(tx, tx.ticket(ticket_id)))
+        if waiting is None:  # the customer left the queue this very moment
+            return Reply(phrases().say(language, "greeting", company=engine.config.company), MessageKind.NOTICE)
+        return Reply(queue_line(waiting, language, engine.config.hours, engine.clock.now()), MessageKind.NOTICE)
 
     def _hand_off(
         self,
@@ -145,11 +166,10 @@ class TurnRunner:
     ) -> Conclusion:
         config, now = self._engine.config, self._engine.clock.now()
         language = understanding.assessment.language if understanding else context.ticket.language
-        critical = understanding.assessment.critical if understanding else None
+        critical = understanding.assessment.critical if understanding else context.ticket.critical
         ticket = context.ticket
         if ticket.queued and critical is None:  # one handoff is enough; the place is kept
-            waits = Reply(phrases().say(language, "already_waiting"), MessageKind.NOTICE)
-            return Conclusion(understanding, decision, waits, settlements=settlements)
+            return Conclusion(understanding, decision, self._told_the_place(context, language), settlements=settlements)
         text = customer_text(ticket, reason, language, config.hours, now, config.crisis_line, critical)
         packet = build_packet(self._evidence(context, understanding, reason, language))
         opening = Opening(reason, text, packet, language, context.turn.id)

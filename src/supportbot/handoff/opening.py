@@ -1,8 +1,9 @@
 """The one way a ticket gets from the bot to people."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from supportbot.domain.assessment import Guard
 from supportbot.domain.handoff import Alert, Handoff, HandoffReason, Packet
 from supportbot.domain.ids import new_id
 from supportbot.domain.message import Message, MessageKind, Sender
@@ -16,6 +17,10 @@ _PRIORITY = {
     HandoffReason.ANGER: Priority.HIGH,
     HandoffReason.REPEATED: Priority.HIGH,
 }
+
+
+#: How long after leaving the queue the place can be had back.
+_REGRET = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,8 @@ def open_handoff(tx: Tx, ticket: Ticket, opening: Opening, at: datetime, guard: 
         return False
     after = moved(ticket, Event.HANDED_OFF, at)
     priority = max(ticket.priority, opening.priority or _PRIORITY.get(opening.reason, Priority.NORMAL))
-    saved = tx.save_ticket(replace(after, priority=priority, language=opening.language))
+    since = _place_kept(tx, ticket.id, at) or after.waiting_since
+    saved = tx.save_ticket(replace(after, priority=priority, language=opening.language, waiting_since=since))
     handoff = Handoff(
         new_id(), ticket.id, opening.reason, saved.priority, at, message.id, opening.turn_id, opening.packet
     )
@@ -63,3 +69,10 @@ def open_handoff(tx: Tx, ticket: Ticket, opening: Opening, at: datetime, guard: 
         Outcome(new_id(), ticket.id, OutcomeKind.HANDOFF, at, message.id, opening.turn_id, reason=opening.reason)
     )
     return True
+
+
+def _place_kept(tx: Tx, ticket_id: str, at: datetime) -> datetime | None:
+    """Since when a customer waits who called the person off by words, and thought better of it within minutes."""
+    called_off = [d.at for d in tx.decisions([ticket_id]) if d.assessment.guard is Guard.CALLED_OFF]
+    before = tx.handoffs([ticket_id])
+    return before[-1].created_at if called_off and before and at - called_off[-1] <= _REGRET else None

@@ -9,18 +9,19 @@ from supportbot.access import require
 from supportbot.domain.account import Account, Actor, AuditEntry, Role
 from supportbot.domain.errors import AlreadyClaimed, BadInput, Forbidden, IllegalTransition
 from supportbot.domain.ids import new_id
-from supportbot.domain.ledger import HumanTime
 from supportbot.domain.message import Message, MessageKind, Sender
 from supportbot.domain.passage import Article, Retrieval
 from supportbot.domain.ticket import CLAIMED, SNOOZED, Event, Owner, Status, Ticket, moved
-from supportbot.domain.turn import TurnStatus
+from supportbot.domain.turn import Turn, TurnStatus
+from supportbot.handoff import book_time
 from supportbot.inbox.case import read_case
 from supportbot.inbox.queue import read_queue
 from supportbot.inbox.views import Case, Queue, Scope
 from supportbot.inbox.wording import phrases
-from supportbot.ports import Clock, KnowledgeBase, Store, TicketFilter, Tx
+from supportbot.ports import Clock, Journal, KnowledgeBase, Silence, Store, TicketFilter, Tx
 
 R = TypeVar("R")
+_SILENCE = Silence()
 
 #: Tickets in an agent's hands.
 _HELD = TicketFilter(statuses=(Status.CLAIMED.value, Status.SNOOZED.value))
@@ -47,6 +48,7 @@ class Inbox:
         config: InboxConfig,
         reveal: Callable[[Actor, str, str], str],
         mask: Callable[[str], str],
+        journal: Journal = _SILENCE,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -54,6 +56,7 @@ class Inbox:
         self._config = config
         self._reveal = reveal
         self._mask = mask
+        self._journal = journal
 
     def queue(self, actor: Actor, scope: Scope = Scope.ALL, *, limit: int = 50, offset: int = 0) -> Queue:
         """Return a page of the queue: priority first, then who has waited longest."""
@@ -131,14 +134,18 @@ class Inbox:
         return self._act(actor, ticket_id, "transfer", work)
 
     def hand_back(self, actor: Actor, ticket_id: str, reason: str = "") -> Ticket:
-        """Give a ticket back to the bot. A critical matter stays with people: Forbidden."""
+        """Give a ticket back to the bot, which answers what nobody has answered yet, and nothing twice.
+
+        A critical matter stays with people: Forbidden.
+        """
 
         def work(tx: Tx, a: Actor, ticket: Ticket, at: datetime) -> Ticket:
             if ticket.critical:
                 raise Forbidden("A critical matter stays with people. Resolve it or give it back to the queue.")
             self._mine(tx, a, ticket)
             tx.add_message(_system(ticket, "handed_back", a.name, at))
-            return self._ending(Event.HANDED_BACK, reason)(tx, a, ticket, at)
+            back = self._ending(Event.HANDED_BACK, reason)(tx, a, ticket, at)
+            return _due_again(tx, back, at)
 
         return self._act(actor, ticket_id, "hand_back", work)
 
@@ -242,7 +249,9 @@ class Inbox:
 
     def _mine(self, tx: Tx, actor: Actor, ticket: Ticket) -> Ticket:
         """Return *ticket* if the actor holds it; say who does otherwise."""
-        if ticket.owner is not Owner.AGENT or not ticket.open:
+        if not ticket.open:
+            raise IllegalTransition(f"Ticket #{ticket.number} is closed; what the customer writes opens a new one.")
+        if ticket.owner is not Owner.AGENT:
             raise IllegalTransition(f"Ticket #{ticket.number} is not claimed. Claim it first.")
         if ticket.agent_id != actor.id:
             name = tx.account(ticket.agent_id).name if ticket.agent_id else "Somebody"
@@ -254,12 +263,7 @@ class Inbox:
         return replace(ticket, claim_expires_at=lease, claimed_at=ticket.claimed_at or at)
 
     def _book(self, tx: Tx, ticket: Ticket, at: datetime) -> None:
-        """Put the stretch since the claim into the ledger of human time, at the rate in force now."""
-        if ticket.claimed_at is None or ticket.agent_id is None:
-            return
-        seconds = max(0, round((at - ticket.claimed_at).total_seconds()))
-        cost = round(seconds * self._config.rate_microusd_per_hour / 3600)
-        tx.add_human_time(HumanTime(new_id(), ticket.id, ticket.agent_id, ticket.claimed_at, seconds, cost))
+        book_time(tx, ticket, at, self._config.rate_microusd_per_hour)
 
     def _clean(self, text: str) -> str:
         clean = self._mask(text).strip()
@@ -281,7 +285,23 @@ class Inbox:
                 tx.add_audit(AuditEntry(new_id(), at, actor.id, f"ticket.{action}", f"#{ticket.number}"))
             return result
 
-        return self._store.write(unit)
+        done = self._store.write(unit)
+        if action:
+            self._journal.note("agent", action=action, ticket=ticket_id, agent=actor.id)
+        return done
+
+
+def _due_again(tx: Tx, ticket: Ticket, at: datetime) -> Ticket:
+    """Make a turn due over what the customer wrote since anybody last answered; no turn when nothing is open."""
+    messages = tx.messages(ticket.id)
+    replied = [m.seq for m in messages if m.sender is Sender.AGENT]
+    concluded = [t.last_seq for t in tx.turns(ticket.id) if t.status in (TurnStatus.DONE, TurnStatus.STOPPED)]
+    answered = max([*replied, *concluded], default=0)
+    left = [m.seq for m in messages if m.sender is Sender.CUSTOMER and m.seq > answered]
+    if not left:
+        return ticket
+    tx.add_turn(Turn(new_id(), ticket.id, at, at, left[0], left[-1]))
+    return tx.save_ticket(moved(ticket, Event.CUSTOMER_WROTE, at))
 
 
 def _past(limit: datetime | None, now: datetime) -> bool:

@@ -12,9 +12,11 @@ from supportbot.triage.mood import mood, unhelped
 from supportbot.triage.normalising import cut, normalise
 from supportbot.triage.requests import REQUEST_TYPES, needs_person, request_type
 from supportbot.triage.signals import signals
+from supportbot.triage.waiting import about_waiting
 
 __all__ = [
     "REQUEST_TYPES",
+    "about_waiting",
     "accepts",
     "assess",
     "critical",

@@ -1,6 +1,6 @@
 """The word lists and rules of every language, read once from package data and compiled into one matcher.
 
-A language is a folder under `data/` with `words.yaml`, `guards.yaml`, `critical.yaml` and `weights.json`.
+A language is a folder under `data/` with `words.yaml`, `guards.yaml`, `queue.yaml`, `critical.yaml` and `weights.json`.
 """
 
 import json
@@ -64,7 +64,7 @@ def lexicon() -> Lexicon:
         words = _read(folder, "words.yaml")
         languages[folder.name] = Language(folder.name, dict(_lists(words)))
         ordinary.update(words["ordinary"], words["function_words"], words["stop"])
-        for name in ("critical.yaml", "guards.yaml"):
+        for name in ("critical.yaml", "guards.yaml", "queue.yaml"):
             rules = _read(folder, name)
             own = _own_groups(folder.name, rules.pop("groups", {}), groups)
             patterns += [(label, _qualify(p, own)) for label, p in _rule_patterns(rules)]
