@@ -14,6 +14,7 @@ BENCHMARKS = {
     "turn": "a turn with everything settled on SQLite, over the model's own time",
     "dispatch": "one model call through dispatch against a bare httpx call",
     "startup": "cold start to first page, and memory",
+    "scale": "the pages' reads and writes at 200 and at 100,000 tickets",
     "search": "R@1 and R@5 on public sets, and time at 1,000 and 10,000 passages",
     "answers": "right answers and honest refusals of the embedded models on labelled questions",
     "day": "the labelled day over three seeds",

@@ -193,6 +193,10 @@ class Tx(Protocol):
         """Return the customer a program knows under this id."""
         ...
 
+    def customers(self, customer_ids: Sequence[str]) -> tuple[Customer, ...]:
+        """Return these customers, in no order; one that is not known is left out."""
+        ...
+
     # -- tickets
     def add_ticket(self, ticket: Ticket) -> Ticket:
         """Store a new ticket and return it with its number, counted up from 20001."""
@@ -218,6 +222,10 @@ class Tx(Protocol):
         """Return how many match, ignoring limit and offset."""
         ...
 
+    def oldest_wait(self) -> datetime | None:
+        """Return since when the ticket waits that has waited longest in the queue; None when none waits."""
+        ...
+
     # -- messages
     def add_message(self, message: Message) -> Message:
         """Store a message that is not the bot's answer and return it with its `seq` (1, 2, … per ticket)."""
@@ -239,6 +247,10 @@ class Tx(Protocol):
 
     def messages(self, ticket_id: str, *, private: bool = False, after_seq: int = 0) -> tuple[Message, ...]:
         """Return a ticket's messages in order; private ones only on request."""
+        ...
+
+    def last_messages(self, ticket_ids: Sequence[str]) -> tuple[Message, ...]:
+        """Return the newest text of each sender on each of these tickets, private ones left out, in no order."""
         ...
 
     # -- turns

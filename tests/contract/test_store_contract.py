@@ -210,6 +210,24 @@ def test_the_queue_puts_priority_first_then_who_waited_longest(desk: Store) -> N
     )
     queue = desk.read(lambda tx: tx.tickets(TicketFilter(queued=True, order="queue")))
     assert [t.id for t in queue] == ["urgent", "first", "tie", "later", "unset", "low"]
+    assert desk.read(lambda tx: tx.oldest_wait()) == T0 - SECOND
+
+
+def test_nobody_has_waited_where_nobody_waits(desk: Store) -> None:
+    """A ticket outside the queue, or in it without a start of its wait, is no wait; one that left it is none either."""
+    desk.write(lambda tx: tx.add_ticket(ticket("gone", queued=False, waiting_since=T0)))
+    assert desk.read(lambda tx: tx.oldest_wait()) is None
+    desk.write(lambda tx: tx.add_ticket(ticket("unset", queued=True)))
+    assert desk.read(lambda tx: tx.oldest_wait()) is None
+
+
+def test_customers_are_read_many_at_a_time(desk: Store) -> None:
+    """Each known one once, however often it is named."""
+    desk.write(lambda tx: tx.add_customer(Customer("d", T0, name="Dora")))
+    found = desk.read(lambda tx: tx.customers(["d", "c", "d", "unknown"]))
+    assert {c.id: c.name for c in found} == {"c": "Customer", "d": "Dora"}
+    assert len(found) == 2
+    assert desk.read(lambda tx: tx.customers([])) == ()
 
 
 # -- units of work
@@ -318,6 +336,17 @@ def test_messages_are_numbered_per_ticket_and_listed_in_order(desk: Store) -> No
     assert desk.read(lambda tx: [m.id for m in tx.messages("t", private=True, after_seq=2)]) == ["m2"]
     with pytest.raises(NotFound):
         desk.read(lambda tx: tx.message("x"))
+
+
+def test_the_newest_text_of_each_sender_is_read_for_many_tickets(desk: Store) -> None:
+    """Private notes and what is no text are left out; a ticket without a text has none."""
+    desk.write(lambda tx: [tx.add_ticket(ticket(name)) for name in ("other", "silent")])
+    reply, note = (said(name, sender=Sender.AGENT) for name in ("reply", "note"))
+    notice = replace(said("notice", sender=Sender.SYSTEM), kind=MessageKind.NOTICE)
+    spoken = [said("m1"), reply, said("m2"), replace(note, private=True), notice, said("o1", "other")]
+    desk.write(lambda tx: [tx.add_message(m) for m in spoken])
+    found = desk.read(lambda tx: tx.last_messages(["t", "other", "silent"]))
+    assert sorted(m.id for m in found) == ["m2", "o1", "reply"]
 
 
 @pytest.fixture

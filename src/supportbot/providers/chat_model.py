@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk
 
-#: Held while a model library is imported or a model built: two threads that import the same one at once fail each other.
+#: Held while a model library is imported or a model built: two threads importing the same one can fail each other.
 LOADING = RLock()
 
 _LIMIT_NAMES = ("max_tokens", "max_completion_tokens", "max_output_tokens", "num_predict")

@@ -1,11 +1,12 @@
 """Customers, tickets and messages in memory."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from supportbot.domain.account import Customer
 from supportbot.domain.errors import Conflict, StaleVersion
-from supportbot.domain.message import Citation, Message, Sender
+from supportbot.domain.message import Citation, Message, MessageKind, Sender
 from supportbot.domain.ticket import Owner, Ticket
 from supportbot.domain.turn import TurnStatus
 from supportbot.ports import PostGuard, TicketFilter
@@ -40,6 +41,11 @@ class MemoryTickets(MemoryPart):
     def customer_by_external_id(self, external_id: str) -> Customer | None:
         """Return the customer a program knows under this id."""
         return self._known(self._t.external_ids.get(external_id))
+
+    def customers(self, customer_ids: Sequence[str]) -> tuple[Customer, ...]:
+        """Return these customers."""
+        known = (self._known(customer_id) for customer_id in dict.fromkeys(customer_ids))
+        return tuple(customer for customer in known if customer is not None)
 
     def _known(self, customer_id: str | None) -> Customer | None:
         return None if customer_id is None else self._t.customers.get(customer_id)
@@ -87,6 +93,10 @@ class MemoryTickets(MemoryPart):
         """Return how many match."""
         return sum(_matches(t, which) for t in self._t.tickets)
 
+    def oldest_wait(self) -> datetime | None:
+        """Return since when the longest waits."""
+        return min((t.waiting_since for t in self._t.tickets if t.queued and t.waiting_since), default=None)
+
     def add_message(self, message: Message) -> Message:
         """Store a message under the ticket's next `seq`."""
         placed = replace(message, seq=self._next_seq(message.ticket_id))
@@ -124,6 +134,16 @@ class MemoryTickets(MemoryPart):
     def messages(self, ticket_id: str, *, private: bool = False, after_seq: int = 0) -> tuple[Message, ...]:
         """Return a ticket's messages in order."""
         return tuple(m for m in self._t.messages.of(ticket_id) if m.seq > after_seq and (private or not m.private))
+
+    def last_messages(self, ticket_ids: Sequence[str]) -> tuple[Message, ...]:
+        """Return the newest text of each sender on each of these tickets."""
+        newest = {
+            (m.ticket_id, m.sender): m
+            for ticket_id in dict.fromkeys(ticket_ids)
+            for m in self.messages(ticket_id)
+            if m.kind is MessageKind.TEXT
+        }
+        return tuple(newest.values())
 
     def _next_seq(self, ticket_id: str) -> int:
         return max((m.seq for m in self._t.messages.of(ticket_id)), default=0) + 1

@@ -1,18 +1,19 @@
 """Messages in SQL: the bot's are inserted by a statement that itself tests whether the bot may still speak."""
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, insert, select, update
 from sqlalchemy.sql.dml import UpdateBase
 
 from supportbot.domain.errors import NotFound
-from supportbot.domain.message import Citation, Message, Sender
+from supportbot.domain.message import Citation, Message, MessageKind, Sender
 from supportbot.domain.ticket import Owner
 from supportbot.domain.turn import TurnStatus
 from supportbot.ports import PostGuard
 from supportbot.storage.mapping import MESSAGE, TICKET, TURN, message_citations
-from supportbot.storage.sql.part import SqlPart
+from supportbot.storage.sql.part import SqlPart, chunks
 
 _M = MESSAGE.table.c
 _T = TICKET.table.c
@@ -58,6 +59,11 @@ class SqlMessages(SqlPart):
             query = query.where(_M.private.is_(False))
         return self._list(MESSAGE, query.order_by(_M.seq))
 
+    def last_messages(self, ticket_ids: Sequence[str]) -> tuple[Message, ...]:
+        """Return the newest text of each sender on each of these tickets."""
+        found = (self._list(MESSAGE, _newest_texts(ids)) for ids in chunks(ticket_ids))
+        return tuple(message for some in found for message in some)
+
     def _insert(self, message: Message, guard: PostGuard | None = None) -> Message | None:
         """Insert where the ticket exists and *guard* holds; `seq` is counted in the same statement."""
         values = {f"new_{name}": value for name, value in MESSAGE.row(message).items()}
@@ -67,6 +73,15 @@ class SqlMessages(SqlPart):
             return None
         self._touch(message.ticket_id)
         return replace(message, seq=seq)
+
+
+def _newest_texts(ticket_ids: Sequence[str]) -> Select[Any]:
+    """The rows with the highest `seq` by ticket and sender."""
+    told = (_M.ticket_id.in_(ticket_ids), _M.kind == MessageKind.TEXT.value, _M.private.is_(False))
+    newest = select(_M.ticket_id, func.max(_M.seq).label("seq")).where(*told).group_by(_M.ticket_id, _M.sender)
+    last = newest.subquery()
+    rows = MESSAGE.table.join(last, and_(_M.ticket_id == last.c.ticket_id, _M.seq == last.c.seq))
+    return select(*MESSAGE.columns).select_from(rows)
 
 
 def _guard_values(guard: PostGuard | None) -> dict[str, Any]:

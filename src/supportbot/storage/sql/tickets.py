@@ -1,6 +1,8 @@
 """Customers and tickets in SQL."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select, update
@@ -9,8 +11,8 @@ from supportbot.domain.account import Customer
 from supportbot.domain.errors import StaleVersion
 from supportbot.domain.ticket import Status, Ticket
 from supportbot.ports import TicketFilter
-from supportbot.storage.mapping import CUSTOMER, TICKET
-from supportbot.storage.sql.part import SqlPart
+from supportbot.storage.mapping import CUSTOMER, NEVER, TICKET
+from supportbot.storage.sql.part import SqlPart, chunks
 from supportbot.storage.tables import CounterRow, table
 
 _COUNTER = table(CounterRow)
@@ -20,6 +22,7 @@ _OPEN = [status.value for status in Status if status is not Status.RESOLVED]
 
 _COUNT = update(_COUNTER).where(_COUNTER.c.name == "ticket").values(value=_COUNTER.c.value + 1)
 _NEXT_NUMBER = _COUNT.returning(_COUNTER.c.value)
+_OLDEST_WAIT = select(func.min(_T.waits_from)).where(_T.queued.is_(True))
 _SWAP = update(TICKET.table).where(_T.id == bindparam("its_id"), _T.version == bindparam("its_version"))
 
 
@@ -41,6 +44,11 @@ class SqlTickets(SqlPart):
     def customer_by_external_id(self, external_id: str) -> Customer | None:
         """Return the customer a program knows under this id."""
         return self._find(CUSTOMER, _C.external_id == external_id)
+
+    def customers(self, customer_ids: Sequence[str]) -> tuple[Customer, ...]:
+        """Return these customers."""
+        found = (self._list(CUSTOMER, select(*CUSTOMER.columns).where(_C.id.in_(ids))) for ids in chunks(customer_ids))
+        return tuple(customer for some in found for customer in some)
 
     def add_ticket(self, ticket: Ticket) -> Ticket:
         """Store a new ticket under the next number; a number is never given twice."""
@@ -74,6 +82,11 @@ class SqlTickets(SqlPart):
     def count_tickets(self, which: TicketFilter) -> int:
         """Return how many match."""
         return int(self._rows(select(func.count()).select_from(TICKET.table).where(*_conditions(which)))[0][0])
+
+    def oldest_wait(self) -> datetime | None:
+        """Return since when the longest waits; `waits_from` is in the index of the queue, `waiting_since` is not."""
+        since: datetime | None = self._rows(_OLDEST_WAIT)[0][0]
+        return None if since == NEVER else since
 
 
 def _conditions(which: TicketFilter) -> list[ColumnElement[bool]]:
