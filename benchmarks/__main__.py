@@ -14,11 +14,11 @@ BENCHMARKS = {
     "turn": "a turn with everything settled on SQLite, over the model's own time",
     "dispatch": "one model call through dispatch against a bare httpx call",
     "startup": "cold start to first page, and memory",
-    "scale": "the pages' reads and writes at 200 and at 100,000 tickets",
     "search": "R@1 and R@5 on public sets, and time at 1,000 and 10,000 passages",
     "answers": "right answers and honest refusals of the embedded models on labelled questions",
     "day": "the labelled day over three seeds",
     "masking": "recall and precision of masking by kind",
+    "crashes": "kill -9 at random points of random work, and what is left",
     "races": "invariants under random interleavings, and concurrent claims",
 }
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n".join(f"{name:10} {about}" for name, about in BENCHMARKS.items()))
         return 0
     if asked.here:
-        return _run_here(asked.names[0], Options(asked.quick, asked.full, asked.profile, asked.examples))
+        return _run_here(asked.names[0], _options(asked))
     print(f"Measured on {machine()}.\n", flush=True)
     return sum(_run_apart(name, asked) for name in asked.names or BENCHMARKS)
 
@@ -46,7 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a short look: small counts, coarse figures")
     parser.add_argument("--full", action="store_true", help="the full counts of the design where they take long")
     parser.add_argument("--profile", action="store_true", help="also the dearest functions, where it applies")
-    parser.add_argument("--examples", type=int, help="how many messages, turns, calls, tickets or interleavings")
+    count = "how many messages, turns, calls, tickets, kill points or interleavings"
+    parser.add_argument("--examples", "--points", type=int, metavar="N", help=count)
+    parser.add_argument("--seed", type=int, default=1, help="of the campaigns: another seed, other kill points")
+    kinds = ("sqlite", "postgresql", "both")
+    parser.add_argument("--database", choices=kinds, default="sqlite", help="where the campaigns take place")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     return parser
 
@@ -55,8 +59,13 @@ def _run_apart(name: str, asked: argparse.Namespace) -> int:
     """Run one in a fresh process, so that none measures what another left behind."""
     flags = [f"--{flag}" for flag in ("quick", "full", "profile") if getattr(asked, flag)]
     flags += [f"--examples={asked.examples}"] if asked.examples is not None else []
+    flags += [f"--seed={asked.seed}", f"--database={asked.database}"]
     done = subprocess.run([sys.executable, "-m", "benchmarks", "--here", name, *flags], check=False)
     return int(done.returncode != 0)
+
+
+def _options(asked: argparse.Namespace) -> Options:
+    return Options(asked.quick, asked.full, asked.profile, asked.examples, asked.seed, asked.database)
 
 
 def _run_here(name: str, options: Options) -> int:
@@ -67,7 +76,7 @@ def _run_here(name: str, options: Options) -> int:
         return 0
     for table in tables:
         print(f"{table.show()}\n", flush=True)
-    return 0
+    return int(any(table.failed for table in tables))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ class Options:
     full: bool = False
     profile: bool = False
     examples: int | None = None
+    seed: int = 1
+    database: str = "sqlite"  #: of the campaigns: sqlite, postgresql or both
 
     def count(self, usual: int, quick: int, full: int | None = None) -> int:
         """Return how many to run."""
@@ -43,6 +45,7 @@ class Table:
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    failed: bool = False  #: what must hold did not: the program says so in its exit code
 
     def add(self, *cells: object) -> None:
         """Append a row; fractions are shown with three digits that count."""

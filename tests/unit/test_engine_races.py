@@ -485,3 +485,41 @@ def test_the_same_rating_again_is_no_new_evidence(house: House) -> None:
         one.app.customers.rate(house.lea, answer.id, up)
     found = one.read(lambda tx: tx.outcomes([answer.ticket_id]))
     assert [o.kind for o in found] == ["thumbs_up", "thumbs_down", "thumbs_cleared"]
+
+
+def test_an_alarm_is_heard_although_an_agent_claims_before_the_bot_reads_it(house: House) -> None:
+    """The turn that would have found it never runs; still the ticket stays with people and nobody is surveyed."""
+    house.one.app.customers.say(house.lea, "My lawyer is filing against you")
+    house.two.app.inbox.claim(house.ana, house.ticket.id)
+    assert house.ticket.critical == "legal_threat"
+    with pytest.raises(Forbidden, match="critical"):
+        house.two.app.inbox.hand_back(house.ana, house.ticket.id)
+    house.two.app.inbox.resolve(house.ana, house.ticket.id)
+    assert not house.one.app.customers.view(house.lea).csat_due
+
+
+def test_a_stop_does_not_keep_an_alarm_from_people(house: House) -> None:
+    """Stopping what is not begun ends it, unless a person has to see it."""
+    house.one.app.customers.say(house.lea, "My lawyer is filing against you")
+    house.one.app.customers.stop(house.lea)
+    house.one.run_due()
+    assert house.ticket.state == WAITING
+    assert house.ticket.priority is Priority.URGENT
+
+
+def test_the_button_gives_an_alarm_its_own_words(house: House) -> None:
+    """Who presses the button before the bot has read of a lawyer is handed off as critical, not as a mere wish."""
+    house.one.app.customers.say(house.lea, "My lawyer is filing against you")
+    house.one.app.customers.ask_person(house.lea)
+    handoffs = house.one.read(lambda tx: tx.handoffs([house.ticket.id]))
+    assert [(h.reason, h.priority) for h in handoffs] == [(HandoffReason.CRITICAL, Priority.URGENT)]
+
+
+def test_two_account_numbers_in_a_conversation_have_two_names(house: House) -> None:
+    """Bank accounts are numbered on like addresses: the agent reveals the one that was meant."""
+    one = house.one
+    numbers = ("DE89 3704 0044 0532 0130 00", "GB82 WEST 1234 5698 7654 32")
+    for number in numbers:
+        one.app.customers.say(house.lea, f"I want a human. My IBAN is {number}")
+    one.app.inbox.claim(house.ana, house.ticket.id)
+    assert [one.app.inbox.reveal(house.ana, house.ticket.id, f"[IBAN {n}]") for n in (1, 2)] == list(numbers)

@@ -1,0 +1,182 @@
+"""Real processes that run the real engine on one database: forked from a parent that has loaded everything once."""
+
+import gc
+import json
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from threading import Event, Thread
+
+from benchmarks.campaign import desk
+from benchmarks.campaign.crowd import SAYINGS, Crowd
+from benchmarks.campaign.fuses import Fuse, FusedStore, Vendor
+from benchmarks.campaign.journal import Journal
+from supportbot.access import OPERATOR
+from supportbot.bootstrap import App, throwaway
+from supportbot.domain.account import Customer
+from supportbot.domain.ids import new_id
+from supportbot.providers.catalogue import provider
+from supportbot.savings import Assumptions, SavingsFilter
+from supportbot.settings import load
+from supportbot.storage.store import open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a campaign happens: a folder with everything in it, and a database if it is not SQLite."""
+
+    folder: Path
+    url: str | None = None
+
+    @property
+    def data(self) -> Path:
+        """The data folder of the desk."""
+        return self.folder / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a process is told: its seed, where its fuse lies, how many hands act in it, how far its clock is off."""
+
+    seed: int
+    boundary: str = ""
+    count: int = 1
+    hands: int = 0
+    shift_s: float = 0.0
+
+
+def launch(place: Place, orders: Orders) -> int:
+    """Fork a process that follows *orders* until SIGTERM; return its id."""
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        _live(place, orders)
+        code = 0
+    except BaseException:
+        logging.getLogger(__name__).exception("The process broke.")
+    finally:
+        logging.shutdown()
+        os._exit(code)
+
+
+def kill(process: int) -> None:
+    """End a process as power loss would, and wait for it; one that is gone already is fine."""
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+
+
+def gone(process: int) -> bool:
+    """Whether a process has ended; it is then forgotten."""
+    return os.waitpid(process, os.WNOHANG)[0] == process
+
+
+def end(process: int, patience_s: float = 30.0) -> int:
+    """Ask a process to stop in order and return its exit code; -9 when it had to be killed."""
+    os.kill(process, signal.SIGTERM)
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        ended, status = os.waitpid(process, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.02)
+    kill(process)
+    return -9
+
+
+def open_app(place: Place, fuse: Fuse, journal: Journal, chance: Random, shift_s: float = 0.0) -> App:
+    """Return the desk at *place* with a fuse in its store and in its models."""
+    chosen = desk.settings(place.folder, place.url)
+    store = FusedStore(open_store(chosen.database_url, chosen.ready_data_dir()), fuse)
+    vendor = Vendor(provider("embedded"), journal, fuse, chance)
+    return desk.open_desk(chosen, store, vendor, desk.ShiftedClock(shift_s))
+
+
+def _live(place: Place, orders: Orders) -> None:
+    told = Event()
+    signal.signal(signal.SIGTERM, lambda *_: told.set())
+    _log_to(place.folder / f"log-{os.getpid()}.log")
+    journal = Journal(place.folder / f"journal-{os.getpid()}.jsonl")
+    chance = Random(orders.seed)
+    fuse = Fuse(orders.boundary, orders.count)
+    app = open_app(place, fuse, journal, chance, orders.shift_s)
+    app.start()
+    people = desk.population(place.folder)
+    crowds = [Crowd(app, people, journal, Random(chance.random())) for _ in range(orders.hands)]
+    threads = [Thread(target=crowd.go_on, args=(told,)) for crowd in crowds]
+    for thread in threads:
+        thread.start()
+    while not told.wait(0.5):
+        pass
+    for thread in threads:
+        thread.join()
+    app.workers.stop()  # with their chores, so that nothing is entered after the report
+    _write_report(app, place.folder / "report.json")
+    app.stop()
+
+
+def _log_to(file: Path) -> None:
+    """Send everything this process would print or log to a file of its own."""
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for stream in (1, 2):
+        os.dup2(handle, stream)
+    logging.basicConfig(level=logging.INFO, force=True)
+
+
+def _write_report(app: App, file: Path) -> None:
+    """Write what the savings panel says, for the checker to compare with the raw rows."""
+    report = app.savings.report(SavingsFilter(), Assumptions(), actor=OPERATOR)
+    said = {"model": report.model.amount_microusd, "human": report.human.amount_microusd, "tickets": report.tickets}
+    temporary = file.with_suffix(".new")
+    temporary.write_text(json.dumps(said), encoding="utf-8")
+    temporary.replace(file)
+
+
+def prepare(place: Place) -> None:
+    """Load everything a process needs before its first turn; make the database and its population.
+
+    The database is made in a process of its own, so that the parent keeps neither a thread nor a connection.
+    """
+    _load_all()
+    in_child(lambda: _prepare(place))
+
+
+def _load_all() -> None:
+    """Play a turn of each tier in memory: what that imports and caches, forks have from the start."""
+    app = throwaway(load(environ={}), knowledge=desk.articles())
+    customer = Customer(new_id(), app.clock.now())
+    app.store.write(lambda tx: tx.add_customer(customer))
+    for text in SAYINGS[:3]:
+        said = app.intake.say(customer.id, text, holder=("rehearsal", new_id()))
+        app.workers.run_now(app.store.read(lambda tx, said=said: tx.turn(str(said.turn_id))))  # type: ignore[misc]
+    app.workers.stop()
+    app.store.close()
+    gc.collect()
+    gc.freeze()
+
+
+def _prepare(place: Place) -> None:
+    chosen = desk.settings(place.folder, place.url)
+    store = open_store(chosen.database_url, chosen.ready_data_dir())
+    desk.populate(store, place.folder, desk.ShiftedClock().now())
+    store.close()
+
+
+def in_child(work: Callable[[], None]) -> None:
+    """Run *work* in a forked process; raise RuntimeError when it does not end well."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    if os.waitpid(child, 0)[1]:
+        raise RuntimeError("A process of the campaign broke; its words are above.")
