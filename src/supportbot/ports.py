@@ -12,7 +12,7 @@ from supportbot.domain.deployment import Deployment
 from supportbot.domain.handoff import Alert, Handoff
 from supportbot.domain.kept import Kept
 from supportbot.domain.ledger import CallSettled, CallStarted, HumanTime, ModelCall
-from supportbot.domain.message import Citation, Message
+from supportbot.domain.message import Citation, Message, MessageKind
 from supportbot.domain.outcome import Gap, Outcome
 from supportbot.domain.passage import Article, Retrieval
 from supportbot.domain.price import Quote, Usage
@@ -236,9 +236,18 @@ class Tx(Protocol):
         ...
 
     def extend_bot_message(
-        self, message_id: str, text: str, citations: tuple[Citation, ...], final: bool, guard: PostGuard
+        self,
+        message_id: str,
+        text: str,
+        citations: tuple[Citation, ...],
+        final: bool,
+        guard: PostGuard,
+        kind: MessageKind | None = None,
     ) -> bool:
-        """Replace the text of a message still being released, if the turn's lease and the bot's ownership hold."""
+        """Replace the text of a message still being released, if the turn's lease and the bot's ownership hold.
+
+        *kind*: what it turned out to be, where that is not what it began as (an answer that became a refusal).
+        """
         ...
 
     def message(self, message_id: str) -> Message:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from supportbot.domain.account import Customer
 from supportbot.domain.errors import Conflict, NotFound, SupportbotError
 from supportbot.domain.ledger import CallOutcome, CallSettled, CallStarted, Purpose
-from supportbot.domain.message import Message, Sender
+from supportbot.domain.message import Message, MessageKind, Sender
 from supportbot.domain.price import Usage
 from supportbot.domain.ticket import Owner, Priority, Status, Ticket
 from supportbot.domain.turn import Step, Turn, TurnStatus
@@ -66,12 +66,15 @@ def message(message_id: str, ticket_id: str, sender: Sender) -> Message:
     return Message(message_id, ticket_id, sender, "x", T0, final=sender is not Sender.BOT)
 
 
+kinds = st.sampled_from([None, *MessageKind])
 works = st.one_of(
     st.builds(add_ticket, tickets, moments, st.sampled_from(Priority), st.booleans()),
     st.builds(save, tickets, st.sampled_from(Owner), st.sampled_from(Status), st.booleans()),
     st.builds(lambda m, t, s: lambda tx: tx.add_message(message(m, t, s)), ids, tickets, senders),
     st.builds(lambda m, g: lambda tx: tx.post_bot_message(message(m, g.ticket_id, Sender.BOT), g), ids, guards),
-    st.builds(lambda m, f, g: lambda tx: tx.extend_bot_message(m, "more", (), f, g), ids, st.booleans(), guards),
+    st.builds(
+        lambda m, f, g, k: lambda tx: tx.extend_bot_message(m, "more", (), f, g, k), ids, st.booleans(), guards, kinds
+    ),
     st.builds(add_turn, turns, tickets, moments, st.integers(0, 2)),
     st.builds(lambda x, n: lambda tx: tx.claim_turn("w", x, n, n + timedelta(seconds=1)), leases, moments),
     st.builds(lambda u, x, n: lambda tx: tx.extend_lease(u, x, n), turns, leases, moments),

@@ -416,6 +416,15 @@ def test_a_message_being_released_grows_until_it_is_final(running: Store) -> Non
     assert (found.text, found.citations, found.final) == ("One. Two.", CITED, True)
 
 
+def test_a_message_being_released_can_turn_out_to_be_of_another_kind(running: Store) -> None:
+    """An answer whose draft fell through in the end is stored as the refusal it became."""
+    running.write(lambda tx: tx.post_bot_message(ANSWER, GUARD))
+    assert running.write(lambda tx: tx.extend_bot_message("b", "One.", (), False, GUARD))
+    assert running.read(lambda tx: tx.message("b")).kind is ANSWER.kind
+    assert running.write(lambda tx: tx.extend_bot_message("b", "No.", (), True, GUARD, MessageKind.REFUSAL))
+    assert running.read(lambda tx: tx.message("b")).kind is MessageKind.REFUSAL
+
+
 @pytest.mark.parametrize(
     ("event", "extends"), [(lose_ownership, False), (lose_lease, False), (end_turn, False), (add_newer_message, True)]
 )

@@ -13,7 +13,7 @@ from supportbot.bootstrap import App, throwaway
 from supportbot.demo.clock import ManualClock
 from supportbot.demo.stage import Stage
 from supportbot.domain.decision import Tier
-from supportbot.domain.errors import BadInput, LimitReached, ProviderError
+from supportbot.domain.errors import BadInput, LimitReached, ProviderError, ProviderRefused
 from supportbot.domain.handoff import HandoffReason
 from supportbot.domain.ids import new_id
 from supportbot.domain.ledger import CallOutcome, CallStarted, ModelCall, Purpose
@@ -449,6 +449,25 @@ def test_what_was_shown_of_a_stopped_answer_stays() -> None:
     assert slow.turns == [TurnStatus.STOPPED]
     assert slow.outcomes == [CallOutcome.DISCARDED]
     assert slow.ticket.state == ANSWERED
+
+
+def test_an_answer_that_is_refused_halfway_is_stored_as_a_refusal() -> None:
+    """What was shown of it is replaced, and no figure counts it as an answer."""
+
+    class Refuses:
+        def stream(self, request: ModelRequest) -> Iterator[Chunk]:
+            passage = next(p for p in request.prompt.passages if "3 to 5 working days" in p.text)
+            sentence = passage.text.split(". ")[0]
+            yield Chunk(f"**Delivery**\n{sentence}. [{passage.index}]\n\n**Return**\n")
+            shown.extend(m.kind for m in desk.said_by_bot)
+            raise ProviderRefused("The model declined.")
+
+    shown: list[MessageKind] = []
+    desk = Desk(Refuses())
+    desk.ask(TWO_PARTS)
+    assert shown == [MessageKind.ANSWER]
+    assert [(m.kind, m.citations, m.final) for m in desk.said_by_bot] == [(MessageKind.REFUSAL, (), True)]
+    assert desk.ticket.state == OFFERED
 
 
 def test_an_accepted_offer_after_a_refusal_names_the_gap_as_the_reason(desk: Desk) -> None:

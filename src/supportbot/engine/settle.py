@@ -81,7 +81,9 @@ class Settlement:
 
     def _say(self, tx: Tx, ticket: Ticket, reply: Reply) -> str | None:
         if self.released_id is not None:
-            extended = tx.extend_bot_message(self.released_id, reply.text, reply.citations, True, self.guard)
+            extended = tx.extend_bot_message(
+                self.released_id, reply.text, reply.citations, True, self.guard, reply.kind
+            )
             return self.released_id if extended else None
         message = Message(
             id=new_id(),

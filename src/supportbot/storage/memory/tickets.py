@@ -117,13 +117,21 @@ class MemoryTickets(MemoryPart):
         return placed
 
     def extend_bot_message(
-        self, message_id: str, text: str, citations: tuple[Citation, ...], final: bool, guard: PostGuard
+        self,
+        message_id: str,
+        text: str,
+        citations: tuple[Citation, ...],
+        final: bool,
+        guard: PostGuard,
+        kind: MessageKind | None = None,
     ) -> bool:
         """Replace the text of a message that is not final yet, if lease and ownership hold."""
         message = self._t.messages.get(message_id)
         if message is None or message.final or message.ticket_id != guard.ticket_id or not self._guard_holds(guard):
             return False
-        self._t.messages.put(message_id, replace(message, text=text, citations=citations, final=final))
+        self._t.messages.put(
+            message_id, replace(message, text=text, citations=citations, final=final, kind=kind or message.kind)
+        )
         self._touch(message.ticket_id)
         return True
 

@@ -38,11 +38,19 @@ class SqlMessages(SqlPart):
         return placed
 
     def extend_bot_message(
-        self, message_id: str, text: str, citations: tuple[Citation, ...], final: bool, guard: PostGuard
+        self,
+        message_id: str,
+        text: str,
+        citations: tuple[Citation, ...],
+        final: bool,
+        guard: PostGuard,
+        kind: MessageKind | None = None,
     ) -> bool:
         """Replace the text of a message that is not final yet where lease and ownership hold, in one statement."""
         write, _ = message_citations()
         values = {"its_id": message_id, "text": text, "citations": write(citations), "final": final}
+        if kind is not None:
+            values["kind"] = kind.value
         extended = self._hit(_EXTEND, values | _guard_values(guard))
         if extended:
             self._touch(guard.ticket_id)
