@@ -459,12 +459,19 @@ def test_an_answer_that_is_refused_halfway_is_stored_as_a_refusal() -> None:
             passage = next(p for p in request.prompt.passages if "3 to 5 working days" in p.text)
             sentence = passage.text.split(". ")[0]
             yield Chunk(f"**Delivery**\n{sentence}. [{passage.index}]\n\n**Return**\n")
-            shown.extend(m.kind for m in desk.said_by_bot)
+            released.wait(5)
             raise ProviderRefused("The model declined.")
 
-    shown: list[MessageKind] = []
+    def heard(_ticket_id: str) -> None:
+        if desk.said_by_bot:
+            shown.extend(m.kind for m in desk.said_by_bot if not shown)
+            released.set()
+
+    released, shown = Event(), list[MessageKind]()
     desk = Desk(Refuses())
+    stop = desk.app.store.subscribe(heard)
     desk.ask(TWO_PARTS)
+    stop()
     assert shown == [MessageKind.ANSWER]
     assert [(m.kind, m.citations, m.final) for m in desk.said_by_bot] == [(MessageKind.REFUSAL, (), True)]
     assert desk.ticket.state == OFFERED
