@@ -166,14 +166,16 @@ def server(named: str | None = None) -> Iterator[str]:
 def database(url: str, template: str | None = None) -> Iterator[str]:
     """Yield the address of a fresh, empty database on the server at *url*; it is dropped afterwards.
 
-    With *template* it is a copy of that database. An account that may not make databases gets a schema instead.
+    With *template* it is a copy of the database at that address, in which nobody may be connected. An account that may
+    not make databases gets an empty schema instead.
     """
     name = f"supportbot_{secrets.token_hex(6)}"
     plain, kept = _plain(url), urlsplit(url)
     made = sql.Identifier(name)
     with psycopg.connect(plain, autocommit=True) as admin:
         try:
-            copy = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+            copied = sql.Identifier(urlsplit(template).path[1:]) if template else None
+            copy = sql.SQL(" TEMPLATE {}").format(copied) if copied else sql.SQL("")
             admin.execute(sql.SQL("CREATE DATABASE {}").format(made) + copy)
             own, gone = kept._replace(path=f"/{name}").geturl(), "DROP DATABASE {} WITH (FORCE)"
         except psycopg.errors.InsufficientPrivilege:

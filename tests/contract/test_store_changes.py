@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from supportbot.domain.message import Message, Sender
 from supportbot.domain.ticket import Ticket
 from supportbot.ports import Store
 from supportbot.storage.memory import MemoryStore
-from supportbot.storage.store import FILE_NAME, open_store, sqlite_url
+from supportbot.storage.store import SqlStore
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PATIENCE = 30  #: seconds before a test gives up; never part of what it asserts
@@ -27,11 +26,19 @@ def open_desk(store: Store) -> Store:
     return store
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    store: Store = MemoryStore() if request.param == "memory" else open_store(None, tmp_path)
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def desk(request: pytest.FixtureRequest) -> Iterator[Store]:
+    kind = request.param
+    store = MemoryStore() if kind == "memory" else SqlStore(request.getfixturevalue(f"{kind}_desk"))
     yield open_desk(store)
     store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The address of an upgraded database."""
+    address: str = request.getfixturevalue(f"{request.param}_desk")
+    return address
 
 
 def touch(store: Store, ticket_id: str) -> None:
@@ -92,9 +99,9 @@ def test_one_commit_is_told_once_per_ticket(desk: Store) -> None:
     assert until_end(heard) == ["t"]
 
 
-def test_a_second_store_on_the_same_file_is_heard_once(tmp_path: Path) -> None:
+def test_a_second_store_on_the_same_database_is_heard_once(url: str) -> None:
     """A commit through another store arrives without help, and a store's own commits arrive only once."""
-    here, there = open_store(None, tmp_path), open_store(None, tmp_path)
+    here, there = SqlStore(url), SqlStore(url)
     open_desk(here)
     heard: queue.SimpleQueue[str] = queue.SimpleQueue()
     here.subscribe(heard.put)
@@ -108,15 +115,15 @@ def test_a_second_store_on_the_same_file_is_heard_once(tmp_path: Path) -> None:
     assert heard.empty()
 
 
-def test_another_process_is_heard(tmp_path: Path) -> None:
+def test_another_process_is_heard(url: str) -> None:
     """What the command line commits in its own process reaches subscribers here."""
-    store = open_desk(open_store(None, tmp_path))
+    store = open_desk(SqlStore(url))
     heard: queue.SimpleQueue[str] = queue.SimpleQueue()
     store.subscribe(heard.put)
     program = (
         "import sys; from supportbot.storage.store import SqlStore; s = SqlStore(sys.argv[1]);"
         "s.write(lambda tx: tx.save_ticket(tx.ticket('t'))); s.close()"
     )
-    subprocess.run([sys.executable, "-c", program, sqlite_url(tmp_path / FILE_NAME)], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program, url], check=True, timeout=60)
     assert heard.get(timeout=PATIENCE) == "t"
     store.close()

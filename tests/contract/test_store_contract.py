@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 
@@ -24,20 +23,22 @@ from supportbot.domain.ticket import Owner, Priority, Status, Ticket
 from supportbot.domain.turn import Step, Turn, TurnStatus
 from supportbot.ports import PostGuard, Store, StoredDecision, TicketFilter, Tx
 from supportbot.storage.memory import MemoryStore
-from supportbot.storage.store import open_store
+from supportbot.storage.store import SqlStore
 
 T0 = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
-STORES: dict[str, Callable[[Path], Store]] = {
+#: Each store by what the fixture of that name gives.
+STORES: dict[str, Callable[[pytest.FixtureRequest], Store]] = {
     "memory": lambda _: MemoryStore(),
-    "sqlite": lambda folder: open_store(None, folder),
+    "sqlite": lambda request: SqlStore(request.getfixturevalue("sqlite_desk")),
+    "postgres": lambda request: SqlStore(request.getfixturevalue("postgres_desk")),
 }
 
 
 @pytest.fixture(params=list(STORES))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made = STORES[request.param](tmp_path)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    made = STORES[request.param](request)
     yield made
     made.close()
 

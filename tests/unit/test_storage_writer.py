@@ -12,10 +12,11 @@ from supportbot.domain.account import Customer
 from supportbot.domain.errors import StorageError
 from supportbot.ports import Tx
 from supportbot.storage.dialect import connect
+from supportbot.storage.outage import Outage
 from supportbot.storage.schema import upgrade
+from supportbot.storage.sqlite.writer import Writer
 from supportbot.storage.store import sqlite_url
 from supportbot.storage.tables import ChangeRow, table
-from supportbot.storage.writer import Writer
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -54,7 +55,7 @@ class Held:
 
 def test_waiting_units_share_a_transaction_and_fail_alone(engine: Engine) -> None:
     """Of five units in one batch the failing one is undone and told so; the four others are stored."""
-    writer = Writer(engine, "o", lambda _: None)
+    writer = Writer(engine, "o", lambda _: None, Outage())
     held = Held(writer)
     results: dict[int, object] = {}
 
@@ -79,7 +80,7 @@ def test_waiting_units_share_a_transaction_and_fail_alone(engine: Engine) -> Non
 
 def test_closing_drains_what_waits_and_refuses_the_rest(engine: Engine) -> None:
     """Work handed over before close is committed; work after it is refused."""
-    writer = Writer(engine, "o", lambda _: None)
+    writer = Writer(engine, "o", lambda _: None, Outage())
     held = Held(writer)
     for n in range(5):
         work = lambda tx, n=n: tx.add_customer(Customer(f"c{n}", T0))  # noqa: E731
@@ -95,7 +96,7 @@ def test_closing_drains_what_waits_and_refuses_the_rest(engine: Engine) -> None:
 
 def test_a_lost_transaction_fails_every_unit_in_it(engine: Engine) -> None:
     """When the commit itself cannot happen, each caller of the batch hears of it and nothing is stored."""
-    writer = Writer(engine, "o", lambda _: None)
+    writer = Writer(engine, "o", lambda _: None, Outage())
 
     def breaks(tx: Tx) -> None:
         tx.add_customer(Customer("c", T0))
@@ -112,7 +113,7 @@ def test_old_change_rows_are_deleted(engine: Engine) -> None:
     """The rows left for other processes do not grow without end; the newest stay."""
     from supportbot.domain.ticket import Ticket
 
-    writer = Writer(engine, "o", lambda _: None, changes_kept=50)
+    writer = Writer(engine, "o", lambda _: None, Outage(), changes_kept=50)
     writer.write(lambda tx: tx.add_customer(Customer("c", T0)))
     for n in range(200):
         writer.write(lambda tx, n=n: tx.add_ticket(Ticket(f"t{n}", "c", T0, T0)))  # type: ignore[misc]

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from supportbot.domain.errors import DatabaseTooNew, DatabaseUnavailable
-from supportbot.storage.dialect import connect, for_writing, translated, use_write_ahead_log
+from supportbot.storage.dialect import connect, for_writing, is_sqlite, translated
+from supportbot.storage.sqlite.connecting import use_write_ahead_log
 from supportbot.storage.tables import Row
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def upgrade(url: str) -> bool:
         with engine.connect() as connection:
             if revision(connection) == HEAD:
                 return False
-        use_write_ahead_log(engine)
+        if is_sqlite(engine):
+            use_write_ahead_log(engine)
         with for_writing(engine.connect()) as connection, connection.begin():
             return _upgrade(connection)
     except DBAPIError as wrong:

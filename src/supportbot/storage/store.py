@@ -1,39 +1,38 @@
-"""The SQL store: one writer thread, pooled readers, a listener."""
+"""The SQL store: a reader, a writer and a listener, as its database needs them."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine
 
 from supportbot.domain.errors import DatabaseUnavailable, ReadOnlyData, StorageError
 from supportbot.domain.ids import new_id
 from supportbot.ports import Tx
-from supportbot.storage.dialect import connect, database_file, translated
-from supportbot.storage.listener import Listener
+from supportbot.storage.dialect import connect, database_file, is_sqlite
+from supportbot.storage.outage import Outage
+from supportbot.storage.reader import Reader
 from supportbot.storage.schema import upgrade
 from supportbot.storage.scrubbing import scrub
-from supportbot.storage.sql import SqlTx
-from supportbot.storage.writer import Writer
 
 T = TypeVar("T")
 
 FILE_NAME = "supportbot.db"
+_READING_PATIENCE_S = 3.0
 
 
 class SqlStore:
     """A store on an upgraded SQL database; several of them, in any processes, may share one.
 
-    Writes go through one thread and return after the commit; reads run on the caller's thread, each on one snapshot.
-    Subscribers are called on a thread of the store's.
+    Reads run on the caller's thread, each on one snapshot. Writes return after the commit. Subscribers are called on a
+    thread of the store's. While the database is away, work is tried again for a few seconds before it fails.
     """
 
     def __init__(self, url: str) -> None:
-        origin = new_id()
         self._engine = connect(url)
-        self._listener = Listener(self._engine, origin)
-        self._writer = Writer(self._engine, origin, self._listener.tell)
+        parts = _on_sqlite(self._engine) if is_sqlite(self._engine) else _on_postgres(self._engine)
+        self._reader, self._writer, self._listener = parts
         self._closed = False
 
     def write(self, work: Callable[[Tx], T]) -> T:
@@ -44,11 +43,7 @@ class SqlStore:
         """Run *work* on a consistent snapshot; StorageError when it writes or the database cannot be used."""
         if self._closed:
             raise StorageError("The store is closed; open a new one.")
-        try:
-            with self._engine.connect() as connection, connection.begin():
-                return work(SqlTx(connection, reading=True))
-        except DBAPIError as wrong:
-            raise translated(wrong) from wrong
+        return self._reader.read(work)
 
     def subscribe(self, heard: Callable[[str], None]) -> Callable[[], None]:
         """Call *heard* with the ticket id after each commit that touched it, by any process; return how to stop."""
@@ -64,6 +59,39 @@ class SqlStore:
         self._writer.close()
         self._listener.close()
         self._engine.dispose()
+
+
+class _Writes(Protocol):
+    def write(self, work: Callable[[Tx], T]) -> T: ...
+
+    def close(self) -> None: ...
+
+
+class _Tells(Protocol):
+    def subscribe(self, heard: Callable[[str], None]) -> Callable[[], None]: ...
+
+    def close(self) -> None: ...
+
+
+def _on_sqlite(engine: Engine) -> tuple[Reader, _Writes, _Tells]:
+    from supportbot.storage.sqlite.listener import Listener
+    from supportbot.storage.sqlite.writer import Writer
+
+    origin, outage = new_id(), Outage()
+    listener = Listener(engine, origin, outage)
+    # SQLite itself waits for locks; a disk that is full or gone is not back in seconds.
+    return Reader(engine, outage, "reading", 0), Writer(engine, origin, listener.tell, outage), listener
+
+
+def _on_postgres(engine: Engine) -> tuple[Reader, _Writes, _Tells]:
+    from supportbot.storage.postgres.listener import PostgresListener
+    from supportbot.storage.postgres.writer import PostgresWriter
+
+    origin, outage = new_id(), Outage()
+    listener = PostgresListener(engine, origin, outage)
+    snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    reader = Reader(snapshots, outage, "connecting", _READING_PATIENCE_S)
+    return reader, PostgresWriter(engine, origin, listener.tell, outage), listener
 
 
 def open_store(url: str | None, data_dir: Path) -> SqlStore:

@@ -1,14 +1,15 @@
 """What the topics of a unit of work on SQL share: running statements and noting the tickets they concern."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.sql.dml import UpdateBase
 
 from supportbot.domain.errors import Conflict, NotFound, StorageError
-from supportbot.storage.dialect import translated, undoable
+from supportbot.storage.dialect import translated
 from supportbot.storage.mapping import Mapper
 
 D = TypeVar("D")
@@ -18,12 +19,18 @@ CHUNK = 5_000
 
 
 class SqlPart:
-    """A connection inside a transaction. `touched` collects the tickets whose subscribers must hear of it."""
+    """A connection inside a transaction. `touched` collects the tickets whose subscribers must hear of it.
 
-    def __init__(self, connection: Connection, *, reading: bool = False) -> None:
+    *careful* makes a refused statement undo itself alone, where a database would otherwise give up the transaction.
+    `trouble` is the first error of the database's that the transaction cannot have survived without that.
+    """
+
+    def __init__(self, connection: Connection, *, reading: bool = False, careful: bool = False) -> None:
         self._connection = connection
         self._reading = reading
+        self._careful = careful
         self.touched: dict[str, None] = {}
+        self.trouble: DBAPIError | None = None
 
     def _touch(self, ticket_id: str) -> None:
         self.touched[ticket_id] = None
@@ -32,7 +39,7 @@ class SqlPart:
         try:
             return self._connection.execute(query).all()
         except DBAPIError as wrong:
-            raise translated(wrong) from wrong
+            raise self._noted(wrong) from wrong
 
     def _change(self, statement: UpdateBase, values: dict[str, Any] | None = None) -> CursorResult[Any]:
         """Run a statement that writes; raise the domain's errors.
@@ -42,10 +49,16 @@ class SqlPart:
         if self._reading:
             raise StorageError("A read must not write; use write() for work that changes something.")
         try:
-            with undoable(self._connection):
+            with self._connection.begin_nested() if self._careful else nullcontext():
                 return self._connection.execute(statement, values)
         except DBAPIError as wrong:
-            raise translated(wrong) from wrong
+            raise self._noted(wrong) from wrong
+
+    def _noted(self, wrong: DBAPIError) -> BaseException:
+        undone = self._careful and isinstance(wrong, IntegrityError)
+        if self.trouble is None and not undone:
+            self.trouble = wrong
+        return translated(wrong)
 
     def _hit(self, statement: UpdateBase, values: dict[str, Any] | None = None) -> bool:
         """Run an update or delete and say whether it met a row."""

@@ -1,6 +1,5 @@
 """The thread that tells subscribers which tickets changed: here at once, elsewhere in a tenth of a second."""
 
-import logging
 import queue
 import threading
 import time
@@ -10,15 +9,16 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
-from supportbot.storage.dialect import change_detector
+from supportbot.storage.dialect import translated
+from supportbot.storage.outage import Outage
+from supportbot.storage.sqlite.connecting import change_detector
+from supportbot.storage.subscribers import Subscribers
 from supportbot.storage.tables import ChangeRow, table
 
 #: Seconds between two looks at what other processes committed.
 POLL_SECONDS = 0.1
 
 _CHANGE = table(ChangeRow)
-
-log = logging.getLogger(__name__)
 
 
 class Listener:
@@ -27,11 +27,12 @@ class Listener:
     Changes waiting together are told once per ticket. The thread starts with the first subscriber, ends with `close`.
     """
 
-    def __init__(self, engine: Engine, origin: str) -> None:
+    def __init__(self, engine: Engine, origin: str, outage: Outage) -> None:
         self._engine = engine
         self._origin = origin
         self._own: queue.SimpleQueue[tuple[str, ...] | None] = queue.SimpleQueue()
-        self._heard: dict[object, Callable[[str], None]] = {}
+        self._outage = outage
+        self._subscribers = Subscribers()
         self._gate = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -43,17 +44,10 @@ class Listener:
 
     def subscribe(self, heard: Callable[[str], None]) -> Callable[[], None]:
         """Call *heard* for every commit from now on; return how to stop."""
-        key = object()
         with self._gate:
             if self._thread is None and not self._closed:
                 self._start()
-            self._heard = {**self._heard, key: heard}
-
-        def stop() -> None:
-            with self._gate:
-                self._heard = {k: v for k, v in self._heard.items() if k is not key}
-
-        return stop
+        return self._subscribers.add(heard)
 
     def tell(self, touched: tuple[str, ...]) -> None:
         """Pass on what this process's writer has just committed; never waits."""
@@ -83,7 +77,7 @@ class Listener:
             while True:
                 touched, more = self._wait()
                 if touched:
-                    self._call(touched)
+                    self._subscribers.tell(touched)
                 if not more:
                     return
         finally:
@@ -117,9 +111,10 @@ class Listener:
             )
             with self._engine.connect() as connection:
                 rows = connection.execute(query).all()
-        except Exception:
-            log.exception("Changes by other processes cannot be read now; pages may be late.")
+        except Exception as wrong:  # looked for again at the next look
+            self._outage.failed("listening", translated(wrong))
             return ()
+        self._outage.worked("listening")
         self._unread = False
         if rows:
             self._position = rows[-1].position
@@ -128,11 +123,3 @@ class Listener:
     def _newest(self) -> int:
         with self._engine.connect() as connection:
             return int(connection.execute(select(func.coalesce(func.max(_CHANGE.c.position), 0))).scalar_one())
-
-    def _call(self, touched: tuple[str, ...]) -> None:
-        for heard in tuple(self._heard.values()):
-            for ticket_id in touched:
-                try:
-                    heard(ticket_id)
-                except Exception:
-                    log.exception("A subscriber failed; the change itself is stored.")
