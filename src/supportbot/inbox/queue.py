@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from supportbot.domain.account import Actor
 from supportbot.domain.message import Message, MessageKind, Sender
@@ -12,6 +12,9 @@ from supportbot.inbox.views import Queue, QueueRow, Scope
 from supportbot.ports import TicketFilter, Tx
 
 _PREVIEW = 90
+
+#: How far back an empty queue looks, to say that the desk is alive.
+_RECENT = timedelta(days=1)
 
 _MINE = (Status.CLAIMED.value, Status.SNOOZED.value)
 
@@ -31,6 +34,7 @@ def read_queue(
     return Queue(
         rows=_rows(tx, tickets, now, sla_minutes),
         counts={Scope.MINE: mine, Scope.OPEN: waiting, Scope.ALL: waiting + held},
+        recent=0 if waiting + held else tx.count_tickets(TicketFilter(since=now - _RECENT)),
         waiting=waiting,
         longest_seconds=max(0, round((now - since).total_seconds())) if since else 0,
     )

@@ -40,6 +40,7 @@ class Queue:
     counts: Mapping[str, int]  #: scope to number of tickets
     waiting: int
     longest_seconds: int
+    recent: int = 0  #: conversations opened in the last 24 hours; counted only while nobody is with people
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import streamlit as st
 from supportbot import bootstrap
 from supportbot.access import client_address, may
 from supportbot.domain.account import Actor, Customer, Role
-from supportbot.domain.errors import BadInput
+from supportbot.domain.errors import BadInput, StorageError
 
 CUSTOMER_COOKIE = "sb_customer"
 STAFF_COOKIE = "sb_session"
@@ -39,6 +39,16 @@ def actor() -> Actor | None:
     """Return the agent who is signed in, or None."""
     token = st.context.cookies.get(STAFF_COOKIE)
     return desk().access.who(token) if token else None
+
+
+def reachable() -> bool:
+    """Whether the database says again who is looking."""
+    try:
+        actor()
+        customer()
+    except StorageError:
+        return False
+    return True
 
 
 def require(role: Role) -> Actor:

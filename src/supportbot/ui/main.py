@@ -6,8 +6,10 @@ import streamlit as st
 
 from supportbot.access import may
 from supportbot.domain.account import Actor, Role
+from supportbot.domain.errors import StorageError
 from supportbot.ui import identity, style
-from supportbot.ui.components import account
+from supportbot.ui.components import account, skip
+from supportbot.ui.components import away as failed
 
 _HERE = Path(__file__).parent
 _STAFF = (
@@ -20,7 +22,10 @@ _STAFF = (
 def main() -> None:
     """Build the navigation for this visitor and run the page asked for."""
     company = identity.desk().settings.company
-    who = identity.actor()
+    try:
+        who, away = identity.actor(), False
+    except StorageError:
+        who, away = None, True
     if who is None:
         chat = st.Page("views/chat.py", title=company.assistant, default=True)
         doors = [st.Page("views/door.py", title=title, url_path=path) for path, title, _ in _STAFF]
@@ -34,6 +39,14 @@ def main() -> None:
         layout="wide",
     )
     style.emit(name if who or name == "chat" else "door")
+    if away:
+        failed.say(name, staff=name != "chat")
+        return
+    skip.link(name if who or name == "chat" else "door")
+    failed.guarded(lambda: _run(page, who, name), name, staff=name != "chat")
+
+
+def _run(page: st.Page, who: Actor | None, name: str) -> None:
     if who is not None and name != "chat":
         account.corner(who)
     page.run()

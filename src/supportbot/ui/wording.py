@@ -1,9 +1,10 @@
 """Times, spans and names as people read them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from supportbot.domain.hours import Hours
 from supportbot.domain.ticket import Priority
 
 LANGUAGES = {
@@ -63,11 +64,36 @@ def moment(at: datetime, now: datetime, tz: ZoneInfo) -> str:
     return f"{day(at, now, tz)}, {clock(at, tz)}"
 
 
-def back_at(at: datetime, now: datetime) -> str:
-    """Return when people are back, in the zone *at* is given in: `tomorrow at 08:00`, `Monday at 08:00`."""
+def back_at(at: datetime, now: datetime, reader: ZoneInfo) -> str:
+    """Return when people are back as the desk says it, and for a *reader* elsewhere also in theirs.
+
+    `tomorrow at 08:00 CET`, `on Monday at 08:00 CET (02:00 for you)`.
+    """
     tz = at.tzinfo if isinstance(at.tzinfo, ZoneInfo) else ZoneInfo("UTC")
     word = day(at, now, tz)
-    return f"{word.lower() if word in ('Today', 'Tomorrow') else f'on {word}'} at {clock(at, tz)}"
+    said = f"{word.lower() if word in ('Today', 'Tomorrow') else f'on {word}'} at {clock(at, tz)} {zone_of(at)}"
+    return said if at.utcoffset() == at.astimezone(reader).utcoffset() else f"{said} ({clock(at, reader)} for you)"
+
+
+def zone_of(at: datetime) -> str:
+    """Return the short name of the zone *at* is given in: `CET`, or `UTC-3` where there is none."""
+    name = at.strftime("%Z")
+    if name.isalpha():
+        return name
+    hours = (at.utcoffset() or timedelta()).total_seconds() / 3600
+    return f"UTC{hours:+g}"
+
+
+def opening_hours(hours: Hours, now: datetime) -> str:
+    """Return when people are there, with the zone and the days if not all: `08–20 CET`, `Mon–Fri 08–17 CET`."""
+    days = sorted(hours.weekdays)
+    if len(days) == 7 and hours.opens == time(0) and hours.closes >= time(23, 59):
+        return "day and night"
+    names = [_DAYS[d][:3] for d in days]
+    if days and days == list(range(days[0], days[-1] + 1)) and len(days) > 2:
+        names = [names[0] + "–" + names[-1]]
+    week = "" if len(days) == 7 else ", ".join(names) + " "
+    return f"{week}{hours} {zone_of(now.astimezone(ZoneInfo(hours.zone)))}"
 
 
 def span(seconds: float) -> str:
@@ -82,6 +108,17 @@ def span(seconds: float) -> str:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def ago(seconds: float) -> str:
+    """Return how long ago something was: `just now`, `6 min ago`."""
+    return "just now" if seconds < 60 else f"{span(seconds)} ago"
+
+
+def countdown(seconds: float) -> str:
+    """Return how long to wait, to the second while it is short: `1 second`, `45 seconds`, `6 min`."""
+    whole = max(1, ceil(seconds))
+    return plural(whole, "second") if whole < 90 else span(60 * ceil(seconds / 60))
 
 
 def about(minutes: float) -> str:
@@ -106,12 +143,6 @@ def language(code: str) -> str:
 def topic(request_type: str) -> str:
     """Return a request type as a label: `gift_cards` becomes `Gift cards`."""
     return request_type.replace("_", " ").replace("-", " ").strip().capitalize() or "General"
-
-
-def countdown(seconds: float) -> str:
-    """Return how long to wait, to the second while it is short: `1 second`, `45 seconds`, `6 min`."""
-    whole = max(1, ceil(seconds))
-    return plural(whole, "second") if whole < 90 else span(60 * ceil(seconds / 60))
 
 
 def initial(name: str) -> str:

@@ -25,13 +25,26 @@ def act(name: str, ticket_id: str, *args: Any, done: str = "") -> bool:
         tell(ticket_id, "red", str(refused))
     else:
         tell(ticket_id, "good", done)
+        st.session_state["acted"] = acted() + 1
         return True
     return False
+
+
+def acted() -> int:
+    """Return how many actions went through: part of a popover's key, so that one closes when its work is done."""
+    return int(st.session_state.get("acted", 0))
 
 
 def tell(ticket_id: str, look: str, text: str) -> None:
     """Keep a line to be shown with this ticket, once; an empty text takes the last one away."""
     st.session_state["said"] = (ticket_id, look, text) if text else None
+
+
+def add(ticket_id: str, text: str) -> None:
+    """Put a sentence behind the line kept for this ticket."""
+    said = st.session_state.get("said")
+    if said and said[0] == ticket_id:
+        tell(ticket_id, said[1], f"{said[2]} {text}")
 
 
 def told(ticket_id: str) -> None:

@@ -38,6 +38,7 @@ def table(page: Page) -> None:
         key=f"behind-{page.figure}-{page.number}",
         on_select="rerun",
         selection_mode="single-row",
+        placeholder="–",
         column_config=_columns(page),
         alt=f"Conversations behind {name}, page {page.number} of {page.pages}",
     )

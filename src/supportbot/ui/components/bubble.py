@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from supportbot.domain.message import Message, MessageKind, Sender
+from supportbot.engine.wording import phrases
 from supportbot.ui import markdown, wording
 from supportbot.ui.components.parts import avatar, chip
 
@@ -14,13 +15,20 @@ from supportbot.ui.components.parts import avatar, chip
 def bubble(message: Message, tz: ZoneInfo, company: str) -> None:
     """Draw who spoke, and what they said."""
     if message.sender is Sender.SYSTEM:
-        st.html(f'<div class="rule">{escape(message.text.rstrip("."))} · {wording.clock(message.created_at, tz)}</div>')
+        st.html(f'<div class="rule">{escape(_event(message))} · {wording.clock(message.created_at, tz)}</div>')
     elif message.sender is Sender.CUSTOMER:
         st.html(_own(message, tz))
     elif message.sender is Sender.AGENT:
         st.html(_person(message, tz))
     else:
         st.html(_bot(message, company))
+
+
+def _event(message: Message) -> str:
+    """Return what happened as this reader sees it: who ended the conversation reads "you"."""
+    if message.text == phrases().say(message.language, "customer_ended"):
+        return "You ended the conversation"
+    return message.text.rstrip(".")
 
 
 def _own(message: Message, tz: ZoneInfo) -> str:

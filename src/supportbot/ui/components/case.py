@@ -36,13 +36,13 @@ def _head(case: Case, now: datetime, tz: ZoneInfo) -> None:
         st.button("Back to the list", key="leave", icon=":material/arrow_back:", type="tertiary", on_click=leave)
         topic = wording.topic(ticket.critical or ticket.request_type)
         seen = f"customer since {case.customer.created_at.astimezone(tz).year}"
-        facts = [f"#{ticket.number}", escape(topic), wording.language(ticket.language), seen]
+        name = wording.called(case.customer.name, ticket.number)
+        facts = [escape(topic), wording.language(ticket.language), seen]
+        if not name.endswith(f"#{ticket.number}"):
+            facts.insert(0, f"#{ticket.number}")
         if ticket.demo:
             facts.append("demo")
-        st.html(
-            f'<div class="mtitle"><h1>{escape(wording.called(case.customer.name, ticket.number))}</h1>'
-            f'<span class="num">{" · ".join(facts)}</span></div>'
-        )
+        st.html(f'<div class="mtitle"><h2>{escape(name)}</h2><span class="num">{" · ".join(facts)}</span></div>')
         st.button("Notes", key="notes", icon=":material/assignment:", on_click=_notes)
         if case.mine:
             _snooze(ticket.id, now, tz)
@@ -66,7 +66,8 @@ def _head(case: Case, now: datetime, tz: ZoneInfo) -> None:
 
 
 def _claim(ticket_id: str) -> None:
-    acting.act("claim", ticket_id)
+    if not acting.act("claim", ticket_id) and reply.drafts().get(ticket_id, "").strip():
+        acting.add(ticket_id, "Your draft is kept: send it as a note, or copy it.")
 
 
 def _resolve(ticket_id: str) -> None:
@@ -75,7 +76,7 @@ def _resolve(ticket_id: str) -> None:
 
 
 def _snooze(ticket_id: str, now: datetime, tz: ZoneInfo) -> None:
-    with st.popover("Snooze", icon=":material/snooze:", key=f"snooze-{ticket_id}"):
+    with st.popover("Snooze", icon=":material/snooze:", key=f"snooze-{ticket_id}-{acting.acted()}"):
         st.html('<p class="meta">A message of the customer wakes it earlier.</p>')
         tomorrow = (now.astimezone(tz) + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
         times = {
@@ -111,14 +112,14 @@ def _strip(case: Case, now: datetime, tz: ZoneInfo) -> None:
     elif ticket.status is Status.SNOOZED and ticket.snoozed_until is not None:
         text, left = f"Snoozed until {wording.moment(ticket.snoozed_until, now, tz)}.", icon("snooze")
     elif name and not case.mine:
-        since = wording.span((now - (ticket.claimed_at or now)).total_seconds())
-        text, look = f"{name} claimed this {since} ago. You can read and add notes.", "blue"
+        since = wording.ago((now - (ticket.claimed_at or now)).total_seconds())
+        text, look = f"{name} claimed this {since}. You can read and add notes.", "blue"
     elif not case.mine and ticket.queued:
         text, look, left = "Nobody has this yet. Claim it to reply.", "amber", icon("back_hand")
     elif not case.mine:
         text, left = "The assistant is answering. Claim it to take over.", icon("smart_toy")
     if text:
-        st.html(f'<div class="strip {look}">{left}<span>{escape(text)}</span></div>')
+        st.html(f'<div class="strip {look}" role="status">{left}<span>{escape(text)}</span></div>')
 
 
 def _messages(case: Case, who: Actor, tz: ZoneInfo) -> None:

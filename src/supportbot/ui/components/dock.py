@@ -1,13 +1,16 @@
 """Where the customer writes, the way to a person beside it, and the banner about people above the thread."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from supportbot.domain.errors import BadInput, LimitReached, SupportbotError
+from supportbot.domain.message import Sender
 from supportbot.domain.ticket import Status
 from supportbot.engine.views import Conversation
 from supportbot.ui import identity, wording
+from supportbot.ui.components import skip
 from supportbot.ui.components.parts import notice
 
 _TOLD = {
@@ -24,6 +27,7 @@ _DESTROYED = {"card", "cvv", "national_id"}
 def dock(view: Conversation) -> None:
     """Draw the composer and the pill under it; what they say follows the conversation's state."""
     with st.bottom:
+        skip.target("chat")
         st.chat_input(_placeholder(view), key="say", on_submit=say_typed)
         with st.container(key="dock", horizontal=True, wrap=False):
             _pill(view)
@@ -34,6 +38,8 @@ def _placeholder(view: Conversation) -> str:
     if view.agent_name:
         return f"Write to {wording.first_name(view.agent_name)}"
     if view.waiting is not None:
+        if not _wrote(view):
+            return "Write what it is about"
         return "Add something for the person" if view.waiting.critical else "Ask something meanwhile"
     if view.current is not None and view.current.status is Status.RESOLVED:
         return "Write to open this again"
@@ -41,9 +47,9 @@ def _placeholder(view: Conversation) -> str:
 
 
 def _pill(view: Conversation) -> None:
-    if view.agent_name:
-        return
-    if view.waiting is not None:
+    if view.agent_name or (view.waiting is not None and view.waiting.critical):
+        st.button("End the conversation", key="pill-end", icon=":material/check:", on_click=act, args=("finish",))
+    elif view.waiting is not None:
         st.button("Leave the queue", key="pill-leave", icon=":material/close:", on_click=act, args=("leave_queue",))
     else:
         label = "Talk to a person" if view.people_open else "Leave a message"
@@ -64,34 +70,41 @@ def banner(view: Conversation, now: datetime) -> None:
     The slot is there even when it is empty: what comes below must keep its place, or the fragment there gets another
     identity and the browser's events for the old one are lost.
     """
-    back = view.people_back
+    back, tz = view.people_back, wording.zone(st.context.timezone)
     with st.container(key="banner-sticky" if view.waiting is not None else "banner"):
         if view.waiting is not None:
-            st.html(_waiting(view, now))
+            st.html(_waiting(view, now, tz))
         elif not view.people_open and back is not None and view.agent_name is None:
             rest = "The assistant answers now. Leave a message for a person and we reply here first thing."
-            st.html(notice("bedtime", f"People are back {wording.back_at(back, now)}", rest))
+            st.html(notice("bedtime", f"People are back {wording.back_at(back, now, tz)}", rest))
         else:
             st.html("<span hidden></span>")
 
 
-def _waiting(view: Conversation, now: datetime) -> str:
+def _waiting(view: Conversation, now: datetime, tz: ZoneInfo) -> str:
     waiting = view.waiting
     if waiting is None:
         return ""
     if not view.people_open and view.people_back is not None:
-        rest = "Your message is with them. They reply here first thing."
-        return notice("bedtime", f"People are back {wording.back_at(view.people_back, now)}", rest, look="amber")
+        rest = "Your message is with them." if _wrote(view) else "Write below what it is about."
+        title = f"People are back {wording.back_at(view.people_back, now, tz)}"
+        return notice("bedtime", title, f"{rest} They reply here first thing.", look="amber")
     place = "You are next." if waiting.ahead == 0 else f"{waiting.ahead} ahead of you."
     rest = "A person reads everything you add." if waiting.critical else "Keep asking meanwhile: you keep your place."
     side = ("about", wording.about(waiting.minutes)) if waiting.minutes is not None else None
     return notice("support_agent", "Waiting for a person", f"{place} {rest}", look="amber", side=side)
 
 
+def _wrote(view: Conversation) -> bool:
+    """Whether the customer has said anything on the open ticket."""
+    ticket = view.current
+    return any(m.sender is Sender.CUSTOMER and ticket and m.ticket_id == ticket.id for m in view.messages)
+
+
 def say_typed() -> None:
     """Take in what stands in the composer."""
     text = st.session_state.get("say")
-    if text and str(text).strip():
+    if text:
         say(str(text))
 
 
@@ -137,6 +150,7 @@ def act(name: str) -> None:
     if who is None:
         return
     st.session_state.pop("refused", None)
+    customers = identity.desk().customers
     try:
         if name == "ask_person":
             customers.ask_person(who.id, address=identity.address())
@@ -148,6 +162,12 @@ def act(name: str) -> None:
         st.session_state["refused"] = {"kind": "input", "words": str(refused), "text": "", "at": None}
 
 
+def _limited(limit: LimitReached, text: str) -> None:
+    """Keep what a limit refused: what happened, until when, and whether people are still to be reached."""
+    kind = "limit-person" if "person" in limit.limit else "limit"
+    st.session_state["refused"] = {"kind": kind, "words": limit.what, "text": text, "at": limit.retry_at}
+
+
 def _told(kinds: tuple[str, ...], cut: int) -> str:
     """Return what was done to a message before it was stored."""
     said = []
@@ -155,14 +175,7 @@ def _told(kinds: tuple[str, ...], cut: int) -> str:
         names = [_TOLD.get(kind, "a personal detail") for kind in dict.fromkeys(kinds) if (kind in _DESTROYED) is gone]
         if names:
             after = "It was never stored." if gone else "Only a person on your case can see it."
-    customers = identity.desk().customers
             said.append(f"We {verb} {' and '.join(names)} in this message. {after}")
     if cut:
         said.append(f"The message was very long: {cut:,} characters in the middle were left out.")
     return " ".join(said)
-def _limited(limit: LimitReached, text: str) -> None:
-    """Keep what a limit refused: what happened, until when, and whether people are still to be reached."""
-    kind = "limit-person" if "person" in limit.limit else "limit"
-    st.session_state["refused"] = {"kind": kind, "words": limit.what, "text": text, "at": limit.retry_at}
-
-

@@ -1,5 +1,6 @@
 """The right column of the inbox: everything a person needs to take over, on one screen."""
 
+import textwrap
 from html import escape
 from zoneinfo import ZoneInfo
 
@@ -7,10 +8,12 @@ import streamlit as st
 
 from supportbot.domain.errors import SupportbotError
 from supportbot.domain.handoff import Handoff, Packet, Source, Tried
+from supportbot.domain.message import Sender
 from supportbot.domain.money import show
+from supportbot.domain.passage import Visibility
 from supportbot.inbox.views import Case
 from supportbot.ui import identity, markdown, wording
-from supportbot.ui.components.acting import act
+from supportbot.ui.components.acting import act, acted
 from supportbot.ui.components.parts import chip, icon, in_label
 from supportbot.ui.components.reply import insert
 from supportbot.ui.components.transcript import REASONS
@@ -21,7 +24,10 @@ def packet(case: Case, tz: ZoneInfo) -> None:
     handoff = case.handoff
     with st.container(key="pbody"):
         if handoff is not None:
-            st.html(f'<div tabindex="0" role="group" aria-label="Handoff notes">{"".join(_sections(handoff))}</div>')
+            st.html(
+                '<div tabindex="0" role="group" aria-label="Handoff notes">'
+                f"{''.join(_sections(handoff, _since(case)))}</div>"
+            )
             _articles(handoff.packet.sources)
             _suggestion(case, handoff.packet)
         else:
@@ -32,19 +38,28 @@ def packet(case: Case, tz: ZoneInfo) -> None:
 
 
 def _section(title: str, body: str) -> str:
-    return f'<section class="ps"><h2>{title}</h2>{body}</section>'
+    return f'<section class="ps"><h3>{title}</h3>{body}</section>'
 
 
-def _sections(handoff: Handoff) -> list[str]:
+def _since(case: Case) -> list[str]:
+    """Return what the customer wrote after the notes were made, the newest two, cut to size."""
+    made = next((i for i, m in enumerate(case.messages) if case.handoff and m.id == case.handoff.message_id), 0)
+    later = [m.text for m in case.messages[made + 1 :] if m.sender is Sender.CUSTOMER]
+    return [textwrap.shorten(text, 160, placeholder=" …") or f"{text[:160]}…" for text in later[-2:]]
+
+
+def _sections(handoff: Handoff, since: list[str]) -> list[str]:
     p = handoff.packet
     why = escape(p.why or REASONS.get(handoff.reason, "").capitalize())
     quoted = f' <q dir="auto">{escape(p.trigger)}</q>' if p.trigger else ""
     careful = chip("Tries to instruct the model", "red", "warning") if p.injection_suspected else ""
     parts = [_section("Why it came to you", f"<p>{why}{quoted}</p>{careful}")]
-    if p.wants or p.open_questions:
+    if p.wants or p.open_questions or since:
         still = "".join(f"<li>Open: {escape(q)}</li>" for q in p.open_questions)
         facts = "".join(chip(f"{name}: {value}", "line") for name, value in p.extracted)
-        parts.append(_section("Wants", f'<p dir="auto">{escape(p.wants)}</p><ul class="open">{still}</ul>{facts}'))
+        newer = "".join(f'<li>Since then: <q dir="auto">{escape(text)}</q></li>' for text in since)
+        asks = f'<p dir="auto">{escape(p.wants)}</p>' if p.wants else ""
+        parts.append(_section("Wants", f'{asks}<ul class="open">{newer}{still}</ul>{facts}'))
     if p.tried:
         parts.append(_section("Tried", f'<ul class="tried">{"".join(_tried(t) for t in p.tried)}</ul>'))
     return parts
@@ -55,7 +70,7 @@ def _articles(sources: tuple[Source, ...]) -> None:
     if not sources:
         return
     with st.container(key="arts"):
-        st.html('<div class="ps"><h2>Articles</h2></div>')
+        st.html('<div class="ps"><h3>Articles</h3></div>')
         for number, source in enumerate(sources, 1):
             with st.container(key=f"art-{number}"):
                 st.html(_source(number, source))
@@ -79,7 +94,8 @@ def _tried(tried: Tried) -> str:
 
 
 def _source(number: int, source: Source) -> str:
-    internal = " (internal)" if source.visibility == "internal" else ""
+    named = source.title.endswith("(internal)") or source.visibility != Visibility.INTERNAL
+    internal = "" if named else " (internal)"
     how = "cited" if source.cited else "found"
     return (
         f'<div class="artrow"><span class="cite">{number}</span><span>{escape(source.title)}{internal}</span>'
@@ -94,7 +110,7 @@ def _suggestion(case: Case, p: Packet) -> None:
     numbers = [str(titles[a]) for a in p.suggested_sources if a in titles]
     with st.container(key="suggest"):
         text = markdown.to_html(p.suggested_reply, set(range(1, len(p.sources) + 1)))
-        st.html(f'<h2>Suggested reply</h2><div dir="auto">{text}</div>')
+        st.html(f'<h3>Suggested reply</h3><div dir="auto">{text}</div>')
         with st.container(
             key="suggestfoot", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
         ):
@@ -126,9 +142,9 @@ def _figures(case: Case) -> str:
         else "no people yet"
     )
     return (
-        f'<section class="ps three"><div><h2>Mood</h2>{chip(p.mood.capitalize(), mood)}</div>'
-        f"<div><h2>Language</h2>{chip(wording.language(p.language), 'line')}</div>"
-        f'<div><h2>Cost so far</h2><p class="num">{models} models<br>{people}</p></div></section>'
+        f'<section class="ps three"><div><h3>Mood</h3>{chip(p.mood.capitalize(), mood)}</div>'
+        f"<div><h3>Language</h3>{chip(wording.language(p.language), 'line')}</div>"
+        f'<div><h3>Cost so far</h3><p class="num">{models} models<br>{people}</p></div></section>'
     )
 
 
@@ -178,10 +194,12 @@ def _reveal(ticket_id: str, placeholder: str) -> None:
 def _actions(case: Case) -> None:
     ticket_id, off = case.ticket.id, not case.mine
     with st.container(key="pacts", horizontal=True, vertical_alignment="center"):
-        with st.popover("Transfer", icon=":material/swap_horiz:", disabled=off, key=f"transfer-{ticket_id}"):
+        with st.popover("Transfer", icon=":material/swap_horiz:", disabled=off, key=f"transfer-{ticket_id}-{acted()}"):
             _transfer(ticket_id)
         stays = off or case.ticket.critical is not None
-        with st.popover("Back to assistant", icon=":material/smart_toy:", disabled=stays, key=f"back-{ticket_id}"):
+        with st.popover(
+            "Back to assistant", icon=":material/smart_toy:", disabled=stays, key=f"back-{ticket_id}-{acted()}"
+        ):
             st.text_input("Why, for the team (not needed)", key=f"backwhy-{ticket_id}")
             st.button(
                 "Hand back",
@@ -190,7 +208,7 @@ def _actions(case: Case) -> None:
                 on_click=_end,
                 args=("hand_back", ticket_id, f"backwhy-{ticket_id}"),
             )
-        with st.popover("More", type="tertiary", key=f"more-{ticket_id}"):
+        with st.popover("More", type="tertiary", key=f"more-{ticket_id}-{acted()}"):
             st.text_input("Why, for the team (not needed)", key=f"relwhy-{ticket_id}", disabled=off)
             st.button(
                 "Give back to the queue", key=f"release-{ticket_id}", disabled=off,

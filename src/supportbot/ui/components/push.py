@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from supportbot.ui import identity
+from supportbot.ui.components import away
 
 #: Seconds between looks while the push is down.
 POLL_SECONDS = 20.0
@@ -33,7 +34,23 @@ export default function (component) {
     if (first) [0, 120, 400, 900].forEach((wait) => setTimeout(down, wait));
     else if (near || data.own) [0, 120].forEach((wait) => setTimeout(down, wait));
   }
-  if (data.say && box.textContent !== data.say) box.textContent = data.say;
+  // What was there when the page opened is read by whoever reads the page; only what comes later is announced.
+  if (parentElement.__said === undefined) parentElement.__said = data.say;
+  if (data.say && parentElement.__said !== data.say) {
+    parentElement.__said = data.say;
+    box.textContent = data.say;
+  }
+  // An action may take the very button away that had the focus: the keyboard goes on at the page's own place.
+  window.__supportbotFocus ||= (() => {
+    const seen = { last: null };
+    document.addEventListener('focusin', (event) => { seen.last = event.target; });
+    return seen;
+  })();
+  const lost = window.__supportbotFocus;
+  if (data.home) setTimeout(() => {
+    const gone = lost.last && !lost.last.isConnected && document.activeElement === document.body;
+    if (gone) document.getElementById(data.home)?.focus({ preventScroll: true });
+  }, 250);
   const kept = parentElement.__events;
   if (kept && kept.url === data.url) { kept.tell = setTriggerValue; kept.state = setStateValue; return kept.close; }
   if (kept) kept.close();
@@ -79,12 +96,20 @@ _listener = st.components.v2.component("supportbot_events", js=_JS)
 
 
 def listen(
-    topic: str, *, say: str = "", end: str = "", own: bool = False, every: int = 0, scroller: str = _PAGE
+    topic: str,
+    *,
+    say: str = "",
+    end: str = "",
+    own: bool = False,
+    every: int = 0,
+    scroller: str = _PAGE,
+    home: str = "",
 ) -> None:
     """Rerun the surrounding fragment when *topic* changes, at most once in *every* milliseconds.
 
     *say* is read out by screen readers when it changes. When *end* changes the *scroller* goes to its end, if the
-    reader is near it or the newest message is their *own*.
+    reader is near it or the newest message is their *own*. *home* names the element where the keyboard goes on when
+    an action removed the one that had the focus.
     """
     name = f"push-{topic}"
     with st.container(key=f"push-box-{topic}"):
@@ -96,6 +121,7 @@ def listen(
                 "own": own,
                 "every": every,
                 "scroller": scroller,
+                "home": home,
             },
             key=name,
             on_changed_change=_nothing,
@@ -114,7 +140,11 @@ def following(draw: Callable[[], None], topic: str, *, expecting: bool = False) 
     """
     down = st.session_state.get(f"polling-{topic}", False)
     st.session_state[f"expecting-{topic}"] = identity.desk().clock.monotonic() if expecting else None
-    st.fragment(draw, run_every=POLL_SECONDS if down or expecting else None)()
+    st.fragment(_drawn, run_every=POLL_SECONDS if down or expecting else None)(draw, topic)
+
+
+def _drawn(draw: Callable[[], None], topic: str) -> None:
+    away.guarded(draw, topic, staff=topic != "me")
 
 
 def settle(topic: str) -> None:

@@ -38,7 +38,9 @@ def box(case: Case, who: Actor) -> None:
             st.html(f'<div class="boxsays">{says}</div>')
         _text(case, mode)
         with st.container(key="boxfoot", horizontal=True, vertical_alignment="center"):
-            with st.popover("Articles", icon=":material/menu_book:", type="tertiary", key=f"articles-{ticket.id}"):
+            with st.popover(
+                "Articles", icon=":material/menu_book:", type="tertiary", key=f"articles-{ticket.id}-{_read()}"
+            ):
                 _articles(who, ticket.id, may_insert=case.mine)
             label, icon = ("Add note", ":material/edit_note:") if mode == NOTE else ("Send", ":material/send:")
             st.button(label, key=f"send-{ticket.id}", icon=icon, type="primary", on_click=_send, args=(ticket.id, mode))
@@ -101,6 +103,7 @@ def insert(ticket_id: str, text: str) -> None:
     whole = f"{before}\n\n{text}" if before else text
     st.session_state[key] = drafts()[ticket_id] = whole
     st.session_state[_mode_key(ticket_id, mine=True)] = REPLY
+    st.session_state["articles-read"] = _read() + 1
 
 
 def _send(ticket_id: str, mode: str) -> None:
@@ -125,6 +128,11 @@ def _articles(who: Actor, ticket_id: str, *, may_insert: bool) -> None:
         _hit(hit, ticket_id, place, may_insert)
 
 
+def _read() -> int:
+    """Return how many articles were opened or inserted: part of the popover's key, which closes it then."""
+    return int(st.session_state.get("articles-read", 0))
+
+
 def _hit(hit: Hit, ticket_id: str, place: int, may_insert: bool) -> None:
     passage = hit.passage
     internal = passage.visibility is Visibility.INTERNAL
@@ -136,6 +144,7 @@ def _hit(hit: Hit, ticket_id: str, place: int, may_insert: bool) -> None:
     with st.container(key=f"hit-{place}", horizontal=True):
         if st.button("Open", key=f"open-{ticket_id}-{place}", type="tertiary", icon=":material/open_in_new:"):
             st.session_state["article"] = passage.article_id
+            st.session_state["articles-read"] = _read() + 1
             st.rerun()
         if may_insert and not internal:
             st.button(

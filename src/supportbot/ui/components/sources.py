@@ -21,7 +21,8 @@ def chips(message: Message) -> None:
     with st.container(key=f"src-{message.id}", horizontal=True):
         for citation in message.citations:
             with st.popover(
-                f":gray-badge[{citation.index}] {in_label(citation.title)}", key=f"pop-{message.id}-{citation.index}"
+                f":gray-badge[{citation.index}] {in_label(citation.title)}",
+                key=f"pop-{message.id}-{citation.index}-{st.session_state.get('articles-read', 0)}",
             ):
                 _passage(citation, message)
 
@@ -36,6 +37,8 @@ def _passage(citation: Citation, message: Message) -> None:
     key = f"whole-{message.id}-{citation.index}"
     if st.button("Open the whole article", key=key, icon=":material/open_in_new:", type="tertiary"):
         st.session_state["article"] = citation.article_id
+        # Another key is another popover, and that one is closed: the open one would lie over the article.
+        st.session_state["articles-read"] = int(st.session_state.get("articles-read", 0)) + 1
         st.rerun()
 
 

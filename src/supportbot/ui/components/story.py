@@ -76,7 +76,8 @@ def windows_of(playing: StoryPlayer) -> None:
 
 
 def _steps(playing: StoryPlayer) -> str:
-    rows = "".join(_step(i, step, playing.place) for i, step in enumerate(playing.steps, 1))
+    at = playing.place + 1 if playing.done else playing.place  # behind the last step everything is ticked
+    rows = "".join(_step(i, step, at) for i, step in enumerate(playing.steps, 1))
     story = playing.story
     head = f'<h2>{escape(story.title)}</h2><p class="says">{escape(story.blurb)}</p>'
     return f'{head}<ol class="story" tabindex="0">{rows}</ol>'

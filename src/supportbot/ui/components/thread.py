@@ -84,7 +84,7 @@ def refused(now: datetime, tz: ZoneInfo) -> None:
     what = st.session_state.get("refused")
     if not what:
         return
-    text = what["text"]
+    text = what["text"] if any(c.isprintable() and not c.isspace() for c in what["text"]) else ""
     if text:
         with st.container(key="msg-unsent"):
             st.html(f'<div class="own unsent"><div class="bub" dir="auto">{plain(text)}</div></div>')

@@ -34,7 +34,9 @@ def transcript(case: Case, who: Actor, tz: ZoneInfo, messages: Sequence[Message]
         handoff = case.handoff
         if handoff is not None and message.id == handoff.message_id:
             lines.append(_passed(handoff, tz))
-    return f'<div class="trans" tabindex="0" role="log" aria-label="Conversation">{"".join(lines)}</div>'
+    return (
+        f'<div class="trans" tabindex="0" role="log" aria-live="off" aria-label="Conversation">{"".join(lines)}</div>'
+    )
 
 
 def _passed(handoff: Handoff, tz: ZoneInfo) -> str:

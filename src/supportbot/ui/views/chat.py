@@ -1,10 +1,11 @@
 """The customer's page: ask, read, open the sources, reach a person."""
 
+from html import escape
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from supportbot.domain.errors import NotFound, SupportbotError
+from supportbot.domain.errors import NotFound
 from supportbot.domain.message import Message, Sender
 from supportbot.engine.views import Conversation
 from supportbot.ui import identity, wording
@@ -33,25 +34,18 @@ def draw() -> None:
                 notice("cookie", "This page needs a cookie", "Your browser blocks it. Allow cookies here and reload.")
             )
             return
-        try:
-            view = identity.desk().customers.view(who.id, messages=_READ)
-        except SupportbotError:
-            st.html(
-                notice(
-                    "error", "We cannot show your conversation just now", "It is saved. Reload in a minute.", look="red"
-                )
-            )
-            return
-        _conversation(view)
+        _conversation(identity.desk().customers.view(who.id, messages=_READ))
     _article()
 
 
 def _head() -> None:
-    company = identity.desk().settings.company
+    app = identity.desk()
+    company = app.settings.company
+    hours = wording.opening_hours(company.hours, app.clock.now())
     with st.container(key="head"):
         st.html(
-            f'<div class="brand"><img src="app/static/mark.svg" alt=""><div><b>{company.assistant}</b>'
-            f"<span>Typically answers in seconds · people {company.hours}</span></div></div>"
+            f'<div class="brand"><img src="app/static/mark.svg" alt=""><div><h1>{escape(company.assistant)}</h1>'
+            f"<span>Typically answers in seconds · people {hours}</span></div></div>"
         )
 
 
@@ -83,7 +77,7 @@ def _earlier(hidden: int) -> None:
 
 def _welcome() -> None:
     st.html(
-        '<div class="welcome"><h1>Hello. How can we help?</h1><p>Ask about an order, your membership or your account. '
+        '<div class="welcome"><h2>Hello. How can we help?</h2><p>Ask about an order, your membership or your account. '
         "Answers show their sources, and a person is one tap away.</p></div>"
     )
     with st.container(key="starters"):
@@ -120,11 +114,17 @@ def _live() -> None:
 def _listen(view: Conversation) -> None:
     """Follow the customer's conversation, and keep its end in sight."""
     if not view.messages:
-        push.listen("me")
+        push.listen("me", home="write")
         return
     newest, running = view.messages[-1], view.running
     end = f"{newest.id} {len(newest.text)} {running.step if running else ''} {'refused' in st.session_state}"
-    push.listen("me", say=spoken(newest), end=end, own=newest.sender is Sender.CUSTOMER)
+    push.listen("me", say=_news(view), end=end, own=newest.sender is Sender.CUSTOMER, home="write")
+
+
+def _news(view: Conversation) -> str:
+    """Return what was said to the customer since they last wrote, as screen readers announce it."""
+    since = max((i for i, m in enumerate(view.messages) if m.sender is Sender.CUSTOMER), default=-1)
+    return " ".join(filter(None, map(spoken, view.messages[since + 1 :][-3:])))
 
 
 def _fresh(view: Conversation) -> tuple[tuple[Message, ...], Message | None]:

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from supportbot.domain.account import Role
-from supportbot.domain.errors import NotFound, SupportbotError
+from supportbot.domain.errors import Forbidden, NotFound
+from supportbot.domain.message import Sender
 from supportbot.inbox.views import Queue, Scope
 from supportbot.ui import identity, wording
-from supportbot.ui.components import case, packet, push, queue, sources
+from supportbot.ui.components import case, packet, push, queue, skip, sources
 from supportbot.ui.components.parts import notice
 
 
@@ -22,6 +23,7 @@ def draw() -> None:
         with st.container(key="qcol"):
             push.following(_queue, "inbox")
         with st.container(key="ccol"):
+            skip.target("inbox")
             if opened is None:
                 _empty()
             else:
@@ -52,13 +54,13 @@ def _queue() -> None:
     page = int(st.session_state.get("queue-page", 0))
     try:
         found = identity.desk().inbox.queue(who, scope, limit=queue.PAGE, offset=page * queue.PAGE)
-    except SupportbotError as refused:
+    except Forbidden as refused:
         st.html(notice("error", "The queue cannot be read just now", str(refused), look="red"))
         return
     with st.container(key="qhead"):
         queue.head(found)
     with st.container(key="qlist"):
-        queue.rows(found, st.session_state.get("ticket"), who, _choose)
+        queue.rows(found, scope, st.session_state.get("ticket"), who, _choose)
         queue.pager(found, scope)
     _keys(found)
     push.listen("inbox", every=1000)
@@ -88,7 +90,7 @@ def _case() -> None:
     tz = wording.zone(st.context.timezone)
     try:
         found = identity.desk().inbox.open(who, opened)
-    except SupportbotError as refused:
+    except (NotFound, Forbidden) as refused:
         title = "This conversation is not there" if isinstance(refused, NotFound) else "It cannot be shown just now"
         st.html(notice("error", title, str(refused), look="red"))
         return
@@ -97,8 +99,11 @@ def _case() -> None:
             case.middle(found, who, tz)
         with st.container(key="pcol"):
             packet.packet(found, tz)
-    newest = found.messages[-1].id if found.messages else "none"
-    push.listen(opened, end=newest, scroller=".st-key-transcript")
+    newest = found.messages[-1] if found.messages else None
+    said = f"{found.customer.name}: {newest.text}" if newest and newest.sender is Sender.CUSTOMER else ""
+    push.listen(
+        opened, say=said, end=newest.id if newest else "none", scroller=".st-key-transcript", home="conversation"
+    )
 
 
 def _empty() -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import streamlit as st
 
 from supportbot.domain.account import Actor, Role
-from supportbot.domain.errors import SupportbotError
+from supportbot.domain.errors import BadInput, Forbidden
 from supportbot.domain.money import MICRO, micro
 from supportbot.savings import Against, Assumptions, PageOf, Report, SavingsFilter
 from supportbot.ui import identity, wording
@@ -27,7 +27,7 @@ def draw() -> None:
     with st.container(key="savings"):
         try:
             report, behind_it = identity.desk().savings.panel(which, assumptions, name, page, actor=who)
-        except SupportbotError as refused:
+        except (BadInput, Forbidden) as refused:
             st.html(notice("error", "The figures cannot be read just now", str(refused), look="red"))
             return
         _head(who, report, which, assumptions, name)
