@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from threading import Event
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supportbot.demo.clock import ManualClock
-from supportbot.dispatch import CallContext, Circuits, Dispatcher, Result, abandoned
+from supportbot.dispatch import CallContext, Circuits, Dispatcher, Result
 from supportbot.domain.account import Customer
 from supportbot.domain.decision import Tier
 from supportbot.domain.deployment import Deployment
@@ -28,7 +30,7 @@ from supportbot.domain.prompt import Prompt
 from supportbot.domain.ticket import Ticket
 from supportbot.domain.turn import Turn
 from supportbot.ports import Chunk, ModelRequest, Provider, Tx
-from supportbot.pricing import PriceBook
+from supportbot.pricing import PriceBook, PriceOverride
 from supportbot.providers.scripted import Scripted, ScriptedProvider
 from supportbot.storage.memory import MemoryStore
 
@@ -56,9 +58,7 @@ class Desk:
         tx.add_turn(Turn("turn", "ticket", now, now, 1, 1))
 
     def answer(self, *, one: Provider | None = None, cancelled: Event | None = None) -> Result:
-        providers: dict[str, Provider] = {"one": one or self.one, "two": self.two}
-        dispatcher = Dispatcher(self.store, providers, PriceBook(), self.clock, self.circuits)
-        return dispatcher.answer(
+        return self.dispatcher(one).answer(
             (FIRST, SECOND),
             PROMPT,
             CallContext("ticket", "turn"),
@@ -66,6 +66,11 @@ class Desk:
             on_restart=self.heard.clear,
             cancelled=(cancelled or Event()).is_set,
         )
+
+    def dispatcher(self, one: Provider | None = None) -> Dispatcher:
+        providers: dict[str, Provider] = {"one": one or self.one, "two": self.two}
+        prices = {"one/m-1": PriceOverride(date(2026, 1, 1), Decimal(1), Decimal(2))}
+        return Dispatcher(self.store, providers, PriceBook(prices), self.clock, self.circuits)
 
     @property
     def started(self) -> list[str]:
@@ -227,12 +232,14 @@ def test_every_started_call_gets_exactly_one_settlement(script: list[str]) -> No
 
 
 def test_an_abandoned_call_is_priced_at_its_reservation_and_says_so() -> None:
-    desk = Desk("Yes. [1]")
+    """What has no price is not entered at nothing: it stays unpriced."""
+    desk = Desk(ProviderError("500"))
     desk.answer()
-    started = desk.store.read(lambda tx: tx.calls(["ticket"]))[0].started
-    settled = abandoned(started, desk.clock.now())
-    assert settled.usage == Usage(started.reserved_input_tokens, FIRST.max_output_tokens, estimated=True)
-    assert settled.cost_microusd == started.reserved_microusd
+    first, second = (call.started for call in desk.store.read(lambda tx: tx.calls(["ticket"])))
+    settled = desk.dispatcher().abandoned(first, desk.clock.now())
+    assert settled.usage == Usage(first.reserved_input_tokens, FIRST.max_output_tokens, estimated=True)
+    assert settled.cost_microusd == first.reserved_microusd > 0
+    assert desk.dispatcher().abandoned(second, desk.clock.now()).cost_microusd is None
 
 
 def test_a_deployment_that_was_not_needed_keeps_its_probe() -> None:

@@ -12,10 +12,12 @@ from supportbot.dispatch.circuit import Circuits
 from supportbot.dispatch.pump import pumped
 from supportbot.dispatch.readers import Readers
 from supportbot.domain import prompt as prompts
+from supportbot.domain.decision import Tier
 from supportbot.domain.deployment import Deployment
 from supportbot.domain.errors import (
     CallCancelled,
     ContextOverflow,
+    LimitReached,
     ProviderError,
     ProviderRateLimited,
     ProviderRefused,
@@ -48,9 +50,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All attempts along the route; the last one answered, unless every one failed."""
+    """All attempts along the route; the last one answered, unless every one failed or *limited* ended the walk."""
 
     attempts: tuple[Attempt, ...] = ()
+    limited: bool = False  #: the next reservation was refused by a limit on money
 
     @property
     def text(self) -> str | None:
@@ -95,8 +98,9 @@ class Dispatcher:
     ) -> Result:
         """Walk *route* until a deployment gives a whole answer.
 
-        *alongside* is written in the transaction of each reservation. *on_text* hears each piece; *on_restart* is
-        called before another deployment begins anew. A safety refusal and our own cancellation end the walk.
+        *alongside* is written in the transaction of each reservation; its LimitReached undoes the reservation and ends
+        the walk. *on_text* hears each piece; *on_restart* is called before another deployment begins anew. A safety
+        refusal and our own cancellation end the walk.
         """
         attempts: list[Attempt] = []
         for deployment in self._allowed(route):
@@ -105,6 +109,9 @@ class Dispatcher:
             try:
                 started = self._reserve(deployment, prompt, context, alongside)
                 attempt = self._attempt(deployment, prompt, started, on_text, cancelled)
+            except LimitReached:
+                self._circuits.cancelled(deployment.name)
+                return Result(tuple(attempts), limited=True)
             except BaseException:  # ours, not the deployment's: a probe that it cut short may be made again
                 self._circuits.cancelled(deployment.name)
                 raise
@@ -112,6 +119,26 @@ class Dispatcher:
             if attempt.error is None or isinstance(attempt.error, CallCancelled | ProviderRefused):
                 break
         return Result(tuple(attempts))
+
+    def abandoned(self, started: CallStarted, at: datetime) -> CallSettled:
+        """Return the settlement of a call whose process died: the reservation, flagged as an estimate.
+
+        What has no price stays unpriced, for its reservation is nothing because nobody knows it.
+        """
+        called = Deployment(started.deployment, started.provider, started.model, Tier(started.tier))
+        usage = Usage(started.reserved_input_tokens, started.reserved_output_tokens, estimated=True)
+        priced = self._pricing.quote(called, usage, started.started_at).cost_microusd is not None
+        return CallSettled(
+            call_id=started.id,
+            outcome=CallOutcome.ABANDONED,
+            usage=usage,
+            cost_microusd=started.reserved_microusd if priced else None,
+            list_cost_microusd=started.reserved_list_microusd,
+            latency_ms=0,
+            first_token_ms=None,
+            settled_at=at,
+            price_source="reservation",
+        )
 
     def close(self) -> None:
         """End the threads that wait for the next stream."""
@@ -233,18 +260,3 @@ def _outcome(error: ProviderError | None) -> CallOutcome:
     if error is None:
         return CallOutcome.OK
     return CallOutcome.DISCARDED if isinstance(error, CallCancelled) else CallOutcome.FAILED
-
-
-def abandoned(started: CallStarted, at: datetime) -> CallSettled:
-    """Return the settlement of a call whose process died: the reservation, flagged as an estimate."""
-    return CallSettled(
-        call_id=started.id,
-        outcome=CallOutcome.ABANDONED,
-        usage=Usage(started.reserved_input_tokens, started.reserved_output_tokens, estimated=True),
-        cost_microusd=started.reserved_microusd,
-        list_cost_microusd=started.reserved_list_microusd,
-        latency_ms=0,
-        first_token_ms=None,
-        settled_at=at,
-        price_source="reservation",
-    )

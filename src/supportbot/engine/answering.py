@@ -8,7 +8,7 @@ from supportbot.dispatch import CallContext, Result
 from supportbot.domain import prompt as prompts
 from supportbot.domain.decision import Decision, Reason, Tier
 from supportbot.domain.deployment import Deployment
-from supportbot.domain.errors import ProviderRefused
+from supportbot.domain.errors import LimitReached, ProviderRefused
 from supportbot.domain.ledger import CallSettled
 from supportbot.domain.message import MessageKind
 from supportbot.domain.price import Usage
@@ -37,6 +37,7 @@ class Answered:
     decision: Decision
     settlements: tuple[CallSettled, ...]
     cancelled: bool = False
+    limited: bool = False  #: the day's budget is spent
 
 
 def expected_prices(engine: Engine, prompt: Prompt) -> dict[str, int]:
@@ -79,6 +80,9 @@ class Answering:
             settled += result.settlements
             if result.cancelled or self.releaser.refused:
                 return Answered(None, self._decided(tier, reasons), tuple(settled), cancelled=True)
+            if result.limited:
+                reasons.append(Reason("limit", "The desk's budget for today is spent."))
+                return Answered(None, self._decided(tier, reasons), tuple(settled), limited=True)
             if result.attempts and isinstance(result.attempts[-1].error, ProviderRefused):
                 return Answered(self._refusal(), self._decided(tier, reasons), tuple(settled))
             if result.text is None:
@@ -102,14 +106,22 @@ class Answering:
             group,
             self.prompt,
             self.context,
-            alongside=self._say_writing,
+            alongside=self._say_writing_within_budget,
             on_restart=self.releaser.restart,
             on_text=self.releaser.hear if streamed else lambda _: None,
             cancelled=lambda: self.releaser.refused or self.cancelled(),
         )
 
-    def _say_writing(self, tx: Tx) -> None:
+    def _say_writing_within_budget(self, tx: Tx) -> None:
+        """Note the step; raise LimitReached when the reservation just made is more than the day's budget has left."""
         tx.set_step(self.releaser.guard.turn_id, self.releaser.guard.lease, Step.WRITING)
+        budget = self.engine.config.daily_budget_microusd
+        if budget is None:
+            return
+        midnight = self.engine.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        tx.count_hit("budget", midnight)  # one row that every reservation writes: between them none can be overlooked
+        if tx.spent_since(midnight) >= budget:
+            raise LimitReached("The desk's budget for today is spent.", limit="usd_per_day")
 
     def _pays(self, verdict: Verdict, upper: Deployment) -> bool:
         """Whether the next tier's chance, now that this draft is known, is worth its price.

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-from supportbot.dispatch import abandoned
 from supportbot.engine.config import Engine
 from supportbot.ports import Tx
 
@@ -24,8 +23,9 @@ class Orphans:
         before = now - timedelta(milliseconds=longest_ms, seconds=config.lease_s)
         found = self._engine.store.read(lambda tx: tx.orphaned_calls(self._since, before))
         self._since = now - _BACK
+        settled = [self._engine.dispatcher.abandoned(started, now) for started in found]
 
         def work(tx: Tx) -> int:
-            return sum(tx.settle_call(abandoned(started, now)) for started in found)
+            return sum(tx.settle_call(one) for one in settled)
 
         return self._engine.store.write(work) if found else 0

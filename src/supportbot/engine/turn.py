@@ -4,9 +4,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from supportbot.dispatch import CallContext, abandoned
+from supportbot.dispatch import CallContext
 from supportbot.domain.assessment import Guard
-from supportbot.domain.decision import Decision, Reason, Tier
+from supportbot.domain.decision import Decision, Tier
 from supportbot.domain.errors import StorageError
 from supportbot.domain.handoff import HandoffReason
 from supportbot.domain.ledger import CallSettled
@@ -75,13 +75,16 @@ class TurnRunner:
 
     def _price_what_was_abandoned(self, turn: Turn) -> None:
         """Settle the calls of an owner that died, at their reservations, so that each is in the ledger once."""
-        at = self._engine.clock.now()
+        engine, at = self._engine, self._engine.clock.now()
+        begun = engine.store.read(lambda tx: tx.unsettled_calls(turn.id))
+        settled = [engine.dispatcher.abandoned(started, at) for started in begun]
 
         def work(tx: Tx) -> None:
-            for started in tx.unsettled_calls(turn.id):
-                tx.settle_call(abandoned(started, at))
+            for one in settled:
+                tx.settle_call(one)
 
-        self._engine.store.write(work)
+        if settled:
+            engine.store.write(work)
 
     def _conclude(
         self, context: TurnContext, guard: PostGuard, signal: Signal, released_id: str | None
@@ -105,10 +108,6 @@ class TurnRunner:
             return self._to_people(context, understanding, decision), released_id
         if decision.tier is Tier.NONE:
             return self._guarded(context, understanding, decision), released_id
-        if self._over_budget():
-            spent = Reason("limit", "The desk's budget for today is spent.")
-            over = Decision(Tier.HUMAN, reasons=(*decision.reasons, spent))
-            return self._hand_off(context, understanding, HandoffReason.LIMIT, over), released_id
         releaser = Releaser(self._engine, prompt, understanding.passages, guard, released_id)
         answering = Answering(
             self._engine,
@@ -132,7 +131,8 @@ class TurnRunner:
             return Conclusion(understanding, answered.decision, kept, end=end, settlements=answered.settlements)
         if answered.reply is None:
             decision = Decision(Tier.HUMAN, reasons=answered.decision.reasons)
-            return self._hand_off(context, understanding, HandoffReason.MODEL_FAILURE, decision, answered.settlements)
+            reason = HandoffReason.LIMIT if answered.limited else HandoffReason.MODEL_FAILURE
+            return self._hand_off(context, understanding, reason, decision, answered.settlements)
         return Conclusion(understanding, answered.decision, answered.reply, settlements=answered.settlements)
 
     def _to_people(self, context: TurnContext, understanding: Understanding, decision: Decision) -> Conclusion:
@@ -196,13 +196,6 @@ class TurnRunner:
             language=language,
             open_questions=found.parts if len(found.parts) > 1 else (),
         )
-
-    def _over_budget(self) -> bool:
-        budget = self._engine.config.daily_budget_microusd
-        if budget is None:
-            return False
-        midnight = self._engine.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        return self._engine.store.read(lambda tx: tx.spent_since(midnight)) >= budget
 
 
 def _matter(context: TurnContext, understanding: Understanding) -> str:
