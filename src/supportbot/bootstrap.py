@@ -27,7 +27,7 @@ from supportbot.knowledge.watch import KnowledgeWatcher
 from supportbot.notify import LogNotifier, Outbox, WebhookNotifier
 from supportbot.ports import Clock, Notifier, Provider, Sealer, Store
 from supportbot.pricing import PriceBook
-from supportbot.privacy import FernetSealer, Vault, key_from_file, new_key
+from supportbot.privacy import Erasure, Exporter, FernetSealer, Periods, Retention, Vault, new_key, vault_keys
 from supportbot.providers.catalogue import chat_model, providers
 from supportbot.savings import Savings
 from supportbot.settings import Settings, load
@@ -70,6 +70,9 @@ class App:
     inbox: Inbox
     savings: Savings
     vault: Vault
+    exporter: Exporter
+    erasure: Erasure
+    retention: Retention
     outbox: Outbox
     watcher: KnowledgeWatcher
 
@@ -147,11 +150,12 @@ def _desk(settings: Settings, engine: Engine, articles: Knowledge, pricing: Pric
     database, clock = engine.store, engine.clock
     vault, access = Vault(database, engine.sealer, clock), Access(database, clock)
     inbox = Inbox(database, clock, articles, _inbox_config(settings), _revealer(vault), masked)
+    erasure = Erasure(database, clock, engine.sealer, settings.policy.human_rate_microusd_per_hour)
+    retention = Retention(database, clock, Periods(settings.privacy.days), erasure)
     chores = (
         _Every(5, inbox.lapse, clock),
         _Every(60, Orphans(engine).settle, clock),
-        _Every(3600, vault.sweep, clock),
-        _Every(3600, access.sweep, clock),
+        _Every(3600, retention.chore, clock),
     )
     workers = TurnWorkers(engine, lambda: _run_all(chores))
     intake = Intake(engine, workers.wake)
@@ -169,6 +173,9 @@ def _desk(settings: Settings, engine: Engine, articles: Knowledge, pricing: Pric
         inbox=inbox,
         savings=Savings(database, pricing, clock, settings.deployments, settings.policy.human_rate_microusd_per_hour),
         vault=vault,
+        exporter=Exporter(database, engine.sealer, clock),
+        erasure=erasure,
+        retention=retention,
         outbox=Outbox(database, _notifiers(settings), clock),
         watcher=KnowledgeWatcher(articles),
     )
@@ -235,7 +242,7 @@ def _revealer(vault: Vault) -> Callable[[Actor, str, str], str]:
 
 def _vault_key(settings: Settings) -> str:
     given = settings.secrets.vault_key
-    return given.get_secret_value() if given else key_from_file(settings.ready_data_dir())
+    return vault_keys(given.get_secret_value() if given else None, settings.ready_data_dir())
 
 
 def _notifiers(settings: Settings) -> list[Notifier]:

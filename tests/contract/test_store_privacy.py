@@ -3,10 +3,9 @@
 # Units of work are lambdas here, and a list of calls is their loop.
 # mypy: disable-error-code="func-returns-value"
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,7 @@ from supportbot.domain.outcome import Gap, Outcome, OutcomeKind
 from supportbot.domain.ticket import Owner, Priority, Status, Ticket
 from supportbot.ports import Store, Tx
 from supportbot.storage.memory import MemoryStore
-from supportbot.storage.store import open_store
+from supportbot.storage.store import SqlStore
 
 T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -27,9 +26,16 @@ LATER = T0 + 100 * DAY
 PACKET = Packet(why="asked", wants="a person", tried=(Tried("text", "fast"),))
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made: Store = MemoryStore() if request.param == "memory" else open_store(None, tmp_path)
+STORES: dict[str, Callable[[pytest.FixtureRequest], Store]] = {
+    "memory": lambda _: MemoryStore(),
+    "sqlite": lambda request: SqlStore(request.getfixturevalue("sqlite_desk")),
+    "postgres": lambda request: SqlStore(request.getfixturevalue("postgres_desk")),
+}
+
+
+@pytest.fixture(params=list(STORES))
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    made = STORES[request.param](request)
     yield made
     made.close()
 

@@ -16,7 +16,7 @@ from supportbot.domain.errors import BadInput, ConfigurationError, Forbidden, No
 from supportbot.domain.message import Message, Sender
 from supportbot.domain.ticket import Event, Owner, Status, Ticket, moved
 from supportbot.ports import Tx
-from supportbot.privacy import FernetSealer, Vault, key_from_file, vault_entries_for
+from supportbot.privacy import FernetSealer, Vault, key_from_file, vault_entries_for, vault_keys
 from supportbot.storage.memory import MemoryStore
 
 KEY = Fernet.generate_key().decode()
@@ -173,12 +173,42 @@ def test_what_is_not_kept_cannot_be_revealed(vault: Vault, placeholder: str, mes
         vault.reveal(BEN, "t", placeholder, message)
 
 
-def test_after_thirty_days_nothing_is_left(vault: Vault, clock: HandClock, store: MemoryStore) -> None:
-    """Expired data cannot be revealed even before the sweep, and the sweep destroys it."""
+def test_after_thirty_days_nothing_can_be_revealed(vault: Vault, clock: HandClock) -> None:
+    """Expired data stay closed even before retention destroys them."""
     clock.at = START + timedelta(days=30)
     with pytest.raises(NotFound):
         vault.reveal(BEN, "t", "[email 1]")
-    assert vault.sweep() == 2
-    assert store.read(lambda tx: tx.vault_entries("t")) == ()
-    assert vault.sweep() == 0
-    assert [e.action for e in store.read(lambda tx: tx.audit())] == ["vault_swept"]
+
+
+def test_a_look_is_in_the_audit_log_even_if_the_key_does_not_fit(store: MemoryStore, clock: HandClock) -> None:
+    """The entry is committed before anything is opened; the error is one line that names the remedy."""
+    other = FernetSealer(Fernet.generate_key().decode())
+    entry = vault_entries_for(FOUND, other, "t", "m", START, 30)[0]
+
+    def fill(tx: Tx) -> None:
+        tx.add_customer(Customer("c", START))
+        tx.add_ticket(Ticket("t", "c", START, START))
+        tx.add_vault_entry(entry)
+
+    store.write(fill)
+    with pytest.raises(BadInput, match="does not fit") as refused:
+        Vault(store, FernetSealer(KEY), clock).reveal(LEA, "t", "[email 1]")
+    assert "\n" not in str(refused.value)
+    assert [e.action for e in store.read(lambda tx: tx.audit())] == ["revealed"]
+
+
+def test_a_key_file_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    """Copied back from a backup with another mode, it is 0600 again after the next start."""
+    key = key_from_file(tmp_path)
+    os.chmod(tmp_path / "vault.key", 0o644)
+    assert key_from_file(tmp_path) == key
+    assert stat.S_IMODE(os.stat(tmp_path / "vault.key").st_mode) == 0o600
+
+
+def test_a_given_key_seals_and_the_file_still_opens(tmp_path: Path) -> None:
+    """Whoever moves from the key file to a variable loses nothing, and no file is made for a given key."""
+    old = FernetSealer(vault_keys(None, tmp_path)).seal("eve@example.com")
+    both = FernetSealer(vault_keys(KEY, tmp_path))
+    assert both.open(old) == "eve@example.com"
+    assert FernetSealer(KEY).open(both.seal("eve")) == "eve"
+    assert vault_keys(KEY, tmp_path / "elsewhere") == KEY

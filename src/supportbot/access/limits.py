@@ -85,6 +85,11 @@ def check_person_asked(tx: Tx, limits: Limits, customer_id: str, address: str | 
     _refuse_beyond(tx, counts, now)
 
 
+def customer_keys(customer_id: str) -> tuple[str, ...]:
+    """Return every key under which a customer is counted, for whoever must forget them."""
+    return f"customer:{customer_id}:m", f"customer:{customer_id}:h", f"person:{customer_id}:h"
+
+
 def _refuse_beyond(tx: Tx, counts: list[_Count], now: datetime) -> None:
     over = max(_passed(tx, counts, now), key=lambda passed: passed[1], default=None)
     if over is not None:

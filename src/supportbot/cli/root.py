@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "worker": ("worker", "Answer waiting turns until told to stop."),
     "demo": ("demo", "Play a labelled day through the real engine."),
     "agent": ("agent", "Add, list and disable accounts."),
+    "privacy": ("privacy", "Export or erase a customer, and end what is too old."),
     "db": ("db", "Look after the database."),
     "doctor": ("doctor", "Show what is in force and what is wrong."),
 }

@@ -43,12 +43,28 @@ def new_key() -> str:
     return Fernet.generate_key().decode("ascii")
 
 
+def vault_keys(given: str | None, data_dir: Path) -> str:
+    """Return the keys of the vault, the sealing one first.
+
+    *given* (one or several, with commas) goes before the data folder's own key, which still opens what it sealed
+    before a key was given; without *given* that file is the key. Raises ReadOnlyData.
+    """
+    if given is None:
+        return key_from_file(data_dir)
+    return f"{given},{key_from_file(data_dir)}" if (data_dir / KEY_FILE).exists() else given
+
+
 def key_from_file(data_dir: Path) -> str:
-    """Return the key in the data folder, made on first use for its owner's eyes only; raise ReadOnlyData."""
+    """Return the key in the data folder, made on first use for its owner's eyes only; raise ReadOnlyData.
+
+    A file that others could read is closed to them.
+    """
     file = data_dir / KEY_FILE
     try:
         if not file.exists():
             _create(file, new_key().encode())
+        if file.stat().st_mode & 0o077:
+            file.chmod(0o600)
         return file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as refused:
         raise ReadOnlyData(

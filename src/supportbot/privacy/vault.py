@@ -35,7 +35,7 @@ def vault_entries_for(
 
 
 class Vault:
-    """Opens and destroys sealed data. Every opening is in the audit log before the value leaves."""
+    """Opens sealed data for one person at a time. Every opening is in the audit log before the value leaves."""
 
     def __init__(self, store: Store, sealer: Sealer, clock: Clock) -> None:
         self._store = store
@@ -56,18 +56,6 @@ class Vault:
             return entry
 
         return self._sealer.open(self._store.write(work).sealed)
-
-    def sweep(self) -> int:
-        """Destroy what has expired; return how many."""
-        now = self._clock.now()
-
-        def work(tx: Tx) -> int:
-            count = tx.remove_expired_vault_entries(now)
-            if count:
-                tx.add_audit(AuditEntry(new_id(), now, "system", "vault_swept", "vault", str(count)))
-            return count
-
-        return self._store.write(work)
 
 
 def _may_see(actor: Actor, ticket: Ticket) -> None:

@@ -59,6 +59,7 @@ Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 Milliseconds = Annotated[int, Field(ge=1, le=3_600_000)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
 #: An origin in a Content-Security-Policy header: nothing in it may end the directive.
 Origin = Annotated[str, _matching(r"https?://[A-Za-z0-9.*:-]+", "an origin such as 'https://shop.example.com'")]
 ModelName = Annotated[str, _matching(r"[^/\s]+/\S+", "written as 'provider/model'")]
@@ -263,9 +264,24 @@ class Engine(_Section):
 
 
 class Privacy(_Section):
-    """[privacy]: how long sealed personal data is kept."""
+    """[privacy]: for how many days each kind of data is kept. The ledger stays, without words and names."""
 
-    vault_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    vault_days: Days = 30
+    message_days: Days = 730
+    packet_days: Days = 180
+    comment_days: Days = 730
+    gap_days: Days = 365
+    alert_days: Days = 90
+    customer_days: Days = 1095
+    audit_days: Days = 1095
+    count_days: Days = 1
+    session_days: Days = 1
+
+    @property
+    def days(self) -> dict[str, int]:
+        """The days by kind, under the names retention knows."""
+        kinds = {name.removesuffix("_days"): days for name, days in self.model_dump().items()}
+        return {kind if kind in ("vault", "audit") else f"{kind}s": days for kind, days in kinds.items()}
 
 
 class Telemetry(_Section):
