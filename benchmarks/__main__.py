@@ -14,6 +14,7 @@ BENCHMARKS = {
     "turn": "a turn with everything settled on SQLite, over the model's own time",
     "dispatch": "one model call through dispatch against a bare httpx call",
     "startup": "cold start to first page, and memory",
+    "scale": "the pages' reads and writes at 200 and at 100,000 tickets",
     "search": "R@1 and R@5 on public sets, and time at 1,000 and 10,000 passages",
     "answers": "right answers and honest refusals of the embedded models on labelled questions",
     "day": "the labelled day over three seeds",
@@ -51,6 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="of the campaigns: another seed, other kill points")
     kinds = ("sqlite", "postgresql", "both")
     parser.add_argument("--database", choices=kinds, default="sqlite", help="where the campaigns take place")
+    parser.add_argument("--half", choices=("dev", "test", "both"), default="both", help="of the labelled questions")
+    parser.add_argument(
+        "--show-misses", action="store_true", help="also the questions that went wrong, but the test half"
+    )
+    parser.add_argument(
+        "--knowledge", default="", metavar="DIR", help="ask another company's folder its questions.yaml"
+    )
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     return parser
 
@@ -59,13 +67,15 @@ def _run_apart(name: str, asked: argparse.Namespace) -> int:
     """Run one in a fresh process, so that none measures what another left behind."""
     flags = [f"--{flag}" for flag in ("quick", "full", "profile") if getattr(asked, flag)]
     flags += [f"--examples={asked.examples}"] if asked.examples is not None else []
-    flags += [f"--seed={asked.seed}", f"--database={asked.database}"]
+    flags += [f"--seed={asked.seed}", f"--database={asked.database}", f"--half={asked.half}"]
+    flags += ["--show-misses"] * asked.show_misses + [f"--knowledge={asked.knowledge}"] * bool(asked.knowledge)
     done = subprocess.run([sys.executable, "-m", "benchmarks", "--here", name, *flags], check=False)
     return int(done.returncode != 0)
 
 
 def _options(asked: argparse.Namespace) -> Options:
-    return Options(asked.quick, asked.full, asked.profile, asked.examples, asked.seed, asked.database)
+    told = {name: getattr(asked, name) for name in ("seed", "database", "half", "show_misses", "knowledge")}
+    return Options(asked.quick, asked.full, asked.profile, asked.examples, **told)
 
 
 def _run_here(name: str, options: Options) -> int:

@@ -1,55 +1,48 @@
-"""How often the embedded default answers right, end to end through the engine, by kind of question and tier.
+"""How often the desk answers right, through the real engine, on labelled questions; by default the sample company's.
 
-Two sets: the demo's labelled day, which word lists and floors were tuned on, and `questions.yaml`, which only measures.
-`--profile` lists what the first got wrong; the second is never listed.
+`--half dev` may be looked at and tuned on; `--half test` only scores, so `--show-misses` never lists it. `--knowledge
+DIR` asks another company's folder the questions of its `questions.yaml`; where the data folder is, one is made of it.
 """
 
 import statistics
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import yaml
-
-from benchmarks.report import Options, Table
+from benchmarks import company
+from benchmarks.labels import ANSWERED, HALVES, Kind, Question, half, load, plain
+from benchmarks.report import Options, Skipped, Table
 from supportbot.bootstrap import stage_maker
-from supportbot.demo.day import Asked, Kind, questions
 from supportbot.demo.stage import Stage
-from supportbot.domain.message import MessageKind
-from supportbot.domain.passage import Passage
+from supportbot.domain.message import Message, MessageKind
+from supportbot.domain.passage import Visibility
 from supportbot.domain.prompt import Prompt, data, read_data
 from supportbot.engine.prompting import numbered
 from supportbot.knowledge import Knowledge
+from supportbot.ports import StoredDecision
 from supportbot.providers.embedded import FastAnswerer, StrongAnswerer
-from supportbot.settings import load
-from supportbot.triage import detect_language, split_parts
+from supportbot.savings.forecast import wilson
+from supportbot.settings import load as load_settings
 
-HERE = Path(__file__).parent
-KINDS = (Kind.SIMPLE, Kind.MEDIUM, Kind.UNCOVERED)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A labelled question; `articles` are those that may come first, empty where nobody named any."""
-
-    asked: Asked
-    articles: tuple[str, ...] = ()
+_REPLIES = (MessageKind.ANSWER, MessageKind.REFUSAL, MessageKind.HANDOFF, MessageKind.GUARD)
+#: Words in a row that an answer shares with nothing but an internal article: then it was read out.
+_RUN = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the desk said to one case."""
+    """What the desk said to one question."""
 
-    case: Case
+    question: Question
     kind: MessageKind | None
     text: str
     tier: str
-    found_first: bool
-    fast: str = ""
-    strong: str = ""
+    first: str  #: the article of the passage the search put first; empty where it found or sought none
+    internal: bool  #: whether anything of an internal article was retrieved, cited or shown
 
     @property
     def refused(self) -> bool:
@@ -58,102 +51,173 @@ class Result:
 
     @property
     def right(self) -> bool:
-        """Whether the customer got the facts, or the honest refusal an uncovered question deserves."""
-        return self.refused if self.case.asked.kind is Kind.UNCOVERED else self.right_by(self.text)
+        """Whether the customer got what the question deserves: the facts, the honest refusal, or a person."""
+        match self.question.kind:
+            case Kind.UNCOVERED | Kind.INTERNAL:
+                return self.refused
+            case Kind.PERSON:
+                return self.kind is MessageKind.HANDOFF
+            case Kind.GUARD:
+                return self.kind is MessageKind.GUARD
+        return not self.refused and self.question.answered_by(self.text)
 
-    def right_by(self, text: str) -> bool:
-        """Whether *text* is right for this case; for an uncovered one that is to abstain."""
-        if self.case.asked.kind is Kind.UNCOVERED:
-            return text.strip() == "NOT_COVERED"
-        return not (self.refused and text is self.text) and self.case.asked.right(text)
+    @property
+    def found(self) -> bool:
+        """Whether the right article came first."""
+        return self.first in self.question.articles
 
-
-def day() -> list[Case]:
-    """Return the labelled day's questions that a model should answer or refuse."""
-    return [Case(asked) for asked in questions() if asked.kind in KINDS]
-
-
-def held_out() -> list[Case]:
-    """Return the questions kept apart."""
-    raw = yaml.safe_load((HERE / "questions.yaml").read_text("utf-8"))
-    return [
-        Case(
-            Asked(one["text"], Kind(kind), tuple(tuple(str(f).split("|")) for f in one.get("facts", ()))),
-            tuple(str(one.get("article", "")).split()),
-        )
-        for kind, entries in raw.items()
-        for one in entries
-    ]
+    @property
+    def right_tier(self) -> bool:
+        """Whether it was decided for a tier it deserves."""
+        return self.tier in self.question.tiers
 
 
-def measure(cases: Iterable[Case], knowledge: Knowledge) -> Iterator[Result]:
-    """Ask each case on a desk of its own customer, and each model by itself on what the search found."""
-    stage = stage_maker(load(), knowledge=knowledge)(False)
+class _Secrets:
+    """Tells whether something comes from an internal article."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        public = knowledge.articles()
+        hidden = [a for a in knowledge.articles(internal=True) if a.visibility is Visibility.INTERNAL]
+        self._ids = {article.id for article in hidden}
+        said = {run for article in public for run in _runs(article.body)}
+        self._runs = {run for article in hidden for run in _runs(article.body)} - said
+
+    def shown(self, reply: Message | None, decision: StoredDecision | None) -> bool:
+        """Whether a reply cites or reads out an internal article, or one was retrieved for it."""
+        met = {passage.partition("#")[0] for passage in decision.retrieved} if decision else set()
+        met |= {citation.article_id for citation in reply.citations} if reply else set()
+        return bool(met & self._ids) or bool(reply and self._runs & set(_runs(reply.text)))
+
+
+def _runs(text: str) -> list[tuple[str, ...]]:
+    words = plain(text).split()
+    return [tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)]
+
+
+def measure(questions: Iterable[Question], knowledge: Knowledge) -> Iterator[Result]:
+    """Ask each question, after its history, on a throw-away desk as a customer of its own."""
+    stage = stage_maker(load_settings(environ={}), knowledge=knowledge)(False)
+    secrets = _Secrets(knowledge)
     try:
-        for case in cases:
-            yield _ask(case, stage, knowledge)
+        for question in questions:
+            yield _ask(question, stage, secrets)
     finally:
         stage.close()
 
 
-def _ask(case: Case, stage: Stage, knowledge: Knowledge) -> Result:
-    text = case.asked.text
-    said = stage.ask(stage.customer("Bench"), text)
-    replies, decisions = stage.store.read(lambda tx: (tx.messages(said.ticket_id), tx.decisions([said.ticket_id])))
-    kinds = (MessageKind.ANSWER, MessageKind.REFUSAL, MessageKind.HANDOFF, MessageKind.GUARD)
-    reply = next((m for m in reversed(replies) if m.kind in kinds), None)
-    prompt = _prompt(text, knowledge)
-    first = prompt.passages[0].title if prompt.passages else ""
-    titles = {knowledge.article(name).title for name in case.articles if name}
+def _ask(question: Question, stage: Stage, secrets: _Secrets) -> Result:
+    customer = stage.customer("Bench")
+    for earlier in question.history:
+        stage.ask(customer, earlier)
+        stage.clock.advance(20)
+    said = stage.ask(customer, question.text)
+    messages, decisions = stage.store.read(lambda tx: (tx.messages(said.ticket_id), tx.decisions([said.ticket_id])))
+    asked = max((m.seq for m in messages if m.text == question.text), default=0)
+    reply = next((m for m in reversed(messages) if m.kind in _REPLIES and m.seq > asked), None)
+    decision = next((d for d in decisions if d.turn_id == said.turn_id), None)
     return Result(
-        case=case,
+        question=question,
         kind=reply.kind if reply else None,
         text=reply.text if reply else "",
-        tier=str(decisions[-1].decision.tier) if decisions else "none",
-        found_first=first in titles,
-        fast=FastAnswerer.answer_from(prompt),
-        strong=StrongAnswerer.answer_from(prompt),
+        tier=str(decision.decision.tier) if decision else "none",
+        first=decision.retrieved[0].partition("#")[0] if decision and decision.retrieved else "",
+        internal=secrets.shown(reply, decision),
     )
 
 
-def _prompt(text: str, knowledge: Knowledge) -> Prompt:
-    language = detect_language(text)
-    parts = split_parts(text, language)
-    passages: dict[str, Passage] = {}
-    found = [knowledge.search(part, language=language) for part in (parts if len(parts) > 1 else [text])]
-    for rank in range(5):
-        for retrieval in found:
-            for hit in retrieval.hits[rank : rank + 1]:
-                passages.setdefault(hit.passage.id, hit.passage)
-    chosen = numbered(list(passages.values())[:8], text)
-    return Prompt(text, language, chosen, parts=parts if len(parts) > 1 else ())
-
-
-def report(name: str, results: list[Result]) -> Table:
-    """Return one set's table."""
-    columns = ("kind", "n", "right", "refused", "article first", "fast alone", "strong alone", "tiers")
-    table = Table(f"{name}: {len(results)} questions", columns)
-    for kind in KINDS:
-        some = [r for r in results if r.case.asked.kind is kind]
-        named = [r for r in some if any(r.case.articles)]
-        table.add(
-            kind.value,
-            len(some),
-            _percent(r.right for r in some),
-            _percent(r.refused for r in some),
-            _percent(r.found_first for r in named),
-            _percent(r.right_by(r.fast) for r in some),
-            _percent(r.right_by(r.strong) for r in some),
-            ", ".join(f"{tier} {n}" for tier, n in Counter(r.tier for r in some).most_common()),
-        )
+def overall(name: str, results: list[Result]) -> Table:
+    """Return what is promised to customers, each with its interval."""
+    table = Table(f"{name}: {len(results)} questions", ("what", "n", "share", "95 % interval"))
+    answered = [r for r in results if r.question.kind in ANSWERED]
+    near = [r for r in results if r.question.style == "near"]
+    far = [r for r in results if r.question.style == "far"]
+    rows: list[tuple[str, list[bool]]] = [
+        ("right article first", [r.found for r in answered]),
+        ("facts in the answer", [r.right for r in answered]),
+        ("refused though covered", [r.refused for r in answered]),
+        ("answered without the facts", [not r.refused and not r.right for r in answered]),
+        ("uncovered, near: refused", [r.refused for r in near]),
+        ("uncovered, far: refused", [r.refused for r in far]),
+        ("internal matter: refused", [r.refused for r in results if r.question.kind is Kind.INTERNAL]),
+        ("matter for people: handed over", [r.right for r in results if r.question.kind is Kind.PERSON]),
+        ("right tier", [r.right_tier for r in results if r.question.tiers]),
+    ]
+    for what, marks in rows:
+        if marks:
+            table.add(what, len(marks), *_share(marks))
+    shown = sum(r.internal for r in results)
+    table.failed = shown > 0
+    table.notes.append(f"Internal articles retrieved, cited or read out to a customer: {shown} (must be 0).")
     return table
 
 
-def speed(cases: list[Case], knowledge: Knowledge) -> Table:
+def broken_down(name: str, results: list[Result]) -> Table:
+    """Return the figures by kind, language and way of writing."""
+    columns = ("", "n", "right", "95 % interval", "article first", "refused", "right tier", "tiers")
+    table = Table(f"{name}: by kind, language and style", columns)
+    groups: list[tuple[str, Callable[[Result], str]]] = [
+        ("", lambda r: r.question.kind.value),
+        ("language ", lambda r: r.question.language),
+        ("style ", lambda r: r.question.style),
+    ]
+    for label, key in groups:
+        for value in sorted({key(r) for r in results} - {""}):
+            _row(table, f"{label}{value}", [r for r in results if key(r) == value])
+    table.notes.append(
+        "Right: the facts are in the answer; the refusal, the person or the greeting where that is right."
+    )
+    return table
+
+
+def _row(table: Table, name: str, some: list[Result]) -> None:
+    table.add(
+        name,
+        len(some),
+        *_share([r.right for r in some]),
+        _share([r.found for r in some if r.question.articles])[0],
+        _share([r.refused for r in some])[0],
+        _share([r.right_tier for r in some if r.question.tiers])[0],
+        ", ".join(f"{tier} {n}" for tier, n in Counter(r.tier for r in some).most_common()),
+    )
+
+
+def _share(marks: list[bool]) -> tuple[str, str]:
+    if not marks:
+        return "–", "–"
+    share = sum(marks) / len(marks)
+    low, high = wilson(share, len(marks))
+    return f"{share:.1%}", f"{low:.1%}–{high:.1%}"
+
+
+def misses(results: list[Result]) -> list[str]:
+    """Return a line for each question that went wrong: what was asked, what was found and what was said."""
+    return [_miss(r, wrong) for r in results if (wrong := _wrong(r))]
+
+
+def _wrong(result: Result) -> str:
+    faults = {
+        "answer": not result.right,
+        "article": bool(result.question.articles) and not result.found,
+        "tier": bool(result.question.tiers) and not result.right_tier,
+    }
+    return ", ".join(name for name, wrong in faults.items() if wrong)
+
+
+def _miss(result: Result, wrong: str) -> str:
+    asked = result.question
+    return (
+        f"{asked.id} {asked.kind}, wrong {wrong}: {' >> '.join([*asked.history, asked.text])!r}; first "
+        f"{result.first or 'nothing'}, wanted {' or '.join(asked.articles) or 'none'}; {result.tier}, wanted "
+        f"{' or '.join(asked.tiers) or 'any'}; {result.kind or 'no reply'}: {' '.join(result.text.split())[:200]!r}"
+    )
+
+
+def speed(questions: list[Question], knowledge: Knowledge) -> Table:
     """Return the time of a search and of each answerer."""
     table = Table("answers: time", ("what", "p50 ms", "p95 ms"))
-    texts = [case.asked.text for case in cases]
-    documents = [data(_prompt(text, knowledge)) for text in texts]
+    texts = [question.text for question in questions]
+    documents = [data(_prompt(question, knowledge)) for question in questions]
     jobs: dict[str, list[Callable[[], object]]] = {
         "search": [partial(knowledge.search, text) for text in texts],
         "fast": [partial(_answer, FastAnswerer, document) for document in documents],
@@ -167,6 +231,11 @@ def speed(cases: list[Case], knowledge: Knowledge) -> Table:
     return table
 
 
+def _prompt(question: Question, knowledge: Knowledge) -> Prompt:
+    hits = knowledge.search(question.text, language=question.language).hits
+    return Prompt(question.text, question.language, numbered([hit.passage for hit in hits], question.text))
+
+
 def _answer(model: type[FastAnswerer | StrongAnswerer], document: str) -> str:
     return model.answer_from(read_data(document))
 
@@ -177,18 +246,53 @@ def _timed(call: Callable[[], object]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def _percent(marks: Iterable[bool]) -> str:
-    some = list(marks)
-    return f"{sum(some) / len(some):.0%}" if some else "-"
+def score(name: str, questions: list[Question], knowledge: Knowledge, *, show: bool = False) -> list[Table]:
+    """Ask *questions* and return their tables; with *show*, the misses below."""
+    results = list(measure(questions, knowledge))
+    tables = [overall(name, results), broken_down(name, results)]
+    if show:
+        tables[-1].notes += misses(results)
+    return tables
+
+
+def sample(options: Options) -> list[Table]:
+    """Score the sample company, half by half."""
+    knowledge = Knowledge.open(load_settings(environ={}).knowledge)
+    tables: list[Table] = []
+    for name in HALVES if options.half == "both" else (options.half,):
+        asked = half(name)
+        asked = asked[:: max(1, len(asked) // options.count(len(asked), 30))]
+        tables += score(f"answers, {name} half", asked, knowledge, show=options.show_misses and name == "dev")
+    return [*tables, speed(half("dev"), knowledge)]
+
+
+def other(folder: Path, options: Options) -> list[Table]:
+    """Score another company's folder with the questions in it; raise Skipped where it has none."""
+    file = folder / "questions.yaml"
+    if not file.exists():
+        raise Skipped(
+            f"{file} is absent: the labelled questions of that company, written as benchmarks/questions_dev.yaml."
+        )
+    knowledge = Knowledge.open(folder)
+    asked = load(file)
+    asked = asked[:: max(1, len(asked) // options.count(400, 60, len(asked)))]
+    total, public = len(knowledge.articles(internal=True)), len(knowledge.articles())
+    name = f"answers, another company's {total} articles, {total - public} of them internal"
+    return score(name, asked, knowledge, show=options.show_misses)
+
+
+def made(options: Options) -> list[Table]:
+    """Score the company made from the data folder, or say that it is absent."""
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            company.build(Path(folder))
+            return other(Path(folder), replace(options, show_misses=False))
+    except Skipped as missing:
+        return [Table("answers, another company", ("what",), notes=[f"Skipped: {missing}"])]
 
 
 def run(options: Options) -> list[Table]:
-    """Score both sets and time the parts; *profile* lists what the day's questions got wrong, never the set apart."""
-    knowledge = Knowledge.open(load().knowledge)
-    tuned, apart = list(measure(day(), knowledge)), list(measure(held_out(), knowledge))
-    first, second = report("answers, day (tuned on)", tuned), report("answers, held out", apart)
-    first.notes.append("Right: the facts the answer had to contain are in it; for an uncovered question, the refusal.")
-    second.notes.append("Written beside the product, not blind; word lists and floors were not tuned on it.")
-    if options.profile:
-        first.notes += [f"{r.case.asked.kind}/{r.tier}: {r.case.asked.text} → {r.text}" for r in tuned if not r.right]
-    return [first, second, speed(day(), knowledge)]
+    """Score the sample company and a made one, or only the folder that is named."""
+    if options.knowledge:
+        return other(Path(options.knowledge), options)
+    return [*sample(options), *made(options)]

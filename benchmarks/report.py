@@ -27,6 +27,9 @@ class Options:
     examples: int | None = None
     seed: int = 1
     database: str = "sqlite"  #: of the campaigns: sqlite, postgresql or both
+    half: str = "both"  #: of the labelled questions: dev, test or both
+    show_misses: bool = False  #: list the questions that went wrong
+    knowledge: str = ""  #: another company's folder to ask instead of the sample's
 
     def count(self, usual: int, quick: int, full: int | None = None) -> int:
         """Return how many to run."""
