@@ -22,12 +22,24 @@ _FIRST_PAGE_S = 2.0
 
 _desk = bootstrap.app()
 _hub = Hub(_desk.store)
-_deps = WebDeps(_desk.access, _desk.store, _hub, _desk.settings, _desk.knowledge, _desk.clock, __version__)
+_deps = WebDeps(
+    _desk.access,
+    _desk.store,
+    _hub,
+    _desk.settings,
+    _desk.knowledge,
+    _desk.clock,
+    __version__,
+    working=lambda: _desk.workers.alive,
+    journal=_desk.engine.journal,
+    tally=_desk.tally,
+)
 
 
 @asynccontextmanager
 async def _running(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Run the desk's background work and the event hub for as long as the server runs."""
+    bootstrap.log(_desk.settings)  # only now: the web server has set up its own log meanwhile
     _desk.start()
     await _hub.start()
     _welcome_first_admin()

@@ -24,8 +24,8 @@ from supportbot.engine.workers import TurnWorkers
 from supportbot.inbox.inbox import Inbox, InboxConfig
 from supportbot.knowledge import Knowledge
 from supportbot.knowledge.watch import KnowledgeWatcher
-from supportbot.notify import LogNotifier, Outbox, WebhookNotifier
-from supportbot.ports import Clock, Notifier, Provider, Sealer, Store
+from supportbot.notify import LogJournal, LogNotifier, Outbox, Tally, WebhookNotifier, log_to_stderr
+from supportbot.ports import Clock, Journal, Notifier, Provider, Sealer, Silence, Store
 from supportbot.pricing import PriceBook
 from supportbot.privacy import Erasure, Exporter, FernetSealer, Periods, Retention, Vault, new_key, vault_keys
 from supportbot.providers.catalogue import chat_model, providers
@@ -33,6 +33,7 @@ from supportbot.savings import Savings
 from supportbot.settings import Settings, load
 from supportbot.storage.memory import MemoryStore
 from supportbot.storage.store import open_store
+from supportbot.storage.watched import WatchedStore
 
 _LOG = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class App:
     retention: Retention
     outbox: Outbox
     watcher: KnowledgeWatcher
+    tally: Tally  #: what happened in this process, for monitoring
 
     def warm(self) -> None:
         """Load what the first call would otherwise wait for; a model that cannot be built fails in its own call."""
@@ -122,6 +124,7 @@ def build(
     models: Mapping[str, Provider] | None = None,
     knowledge: Knowledge | None = None,
     sealer: Sealer | None = None,
+    journal: Journal | None = None,
 ) -> App:
     """Return the desk these settings describe; parts given here stand in for the configured ones.
 
@@ -129,7 +132,9 @@ def build(
     """
     clock = clock or SystemClock()
     articles = knowledge or Knowledge.open(settings.knowledge)
-    database = store or open_store(settings.database_url, settings.ready_data_dir())
+    tally = Tally()
+    heard = journal or LogJournal(tally)
+    database = WatchedStore(store or open_store(settings.database_url, settings.ready_data_dir()), heard)
     pricing = PriceBook(settings.prices, tokenizer_dir=settings.data_dir / "tokenizers")
     adapters = models or providers(settings.deployments, langsmith=settings.telemetry.langsmith)
     engine = Engine(
@@ -141,15 +146,16 @@ def build(
         sealer=sealer or FernetSealer(_vault_key(settings)),
         deployments={d.name: d for d in settings.deployments},
         config=_engine_config(settings),
+        journal=heard,
     )
-    return _desk(settings, engine, articles, pricing)
+    return _desk(settings, engine, articles, pricing, tally)
 
 
-def _desk(settings: Settings, engine: Engine, articles: Knowledge, pricing: PriceBook) -> App:
+def _desk(settings: Settings, engine: Engine, articles: Knowledge, pricing: PriceBook, tally: Tally) -> App:
     """Return the use cases around an engine."""
-    database, clock = engine.store, engine.clock
-    vault, access = Vault(database, engine.sealer, clock), Access(database, clock)
-    inbox = Inbox(database, clock, articles, _inbox_config(settings), _revealer(vault), masked)
+    database, clock, journal = engine.store, engine.clock, engine.journal
+    vault, access = Vault(database, engine.sealer, clock), Access(database, clock, journal=journal)
+    inbox = Inbox(database, clock, articles, _inbox_config(settings), _revealer(vault), masked, journal)
     erasure = Erasure(database, clock, engine.sealer, settings.policy.human_rate_microusd_per_hour)
     retention = Retention(database, clock, Periods(settings.privacy.days), erasure)
     chores = (
@@ -178,6 +184,7 @@ def _desk(settings: Settings, engine: Engine, articles: Knowledge, pricing: Pric
         retention=retention,
         outbox=Outbox(database, _notifiers(settings), clock),
         watcher=KnowledgeWatcher(articles),
+        tally=tally,
     )
 
 
@@ -197,6 +204,7 @@ def throwaway(
         models=models,
         knowledge=knowledge,
         sealer=FernetSealer(new_key()),
+        journal=Silence(),
     )
 
 
@@ -224,6 +232,11 @@ def stage_maker(settings: Settings, *, knowledge: Knowledge | None = None) -> St
 def app(config: Path | None = None) -> App:
     """Return the process-wide desk, built on first use from the usual places."""
     return build(load(config))
+
+
+def log(settings: Settings) -> None:
+    """Send the log of this process to standard error, as the settings say."""
+    log_to_stderr(settings.telemetry.log_format, settings.telemetry.log_level)
 
 
 def masked(text: str) -> str:

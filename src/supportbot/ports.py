@@ -111,6 +111,24 @@ class Sealer(Protocol):
         ...
 
 
+Fact = str | int | float | bool | None
+
+
+class Journal(Protocol):
+    """Hears what happens at the desk, for the log and for monitoring: ids, names and figures, never what people wrote."""
+
+    def note(self, event: str, **facts: Fact) -> None:
+        """Take one event in; never raises, never waits."""
+        ...
+
+
+class Silence:
+    """A journal that keeps nothing."""
+
+    def note(self, event: str, **facts: Fact) -> None:
+        """Let the event pass."""
+
+
 class Notifier(Protocol):
     """Tells people outside the pages."""
 
@@ -165,12 +183,25 @@ class StoredDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """What the settled calls of a deployment used; money in micro-dollars, unpriced calls left out of it."""
+
+    cost_microusd: int = 0
+    list_cost_microusd: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """Counts over everything stored, for monitoring. A call that is not settled has the outcome `open`."""
 
     turns: dict[str, int] = field(default_factory=dict)  #: by status
     calls: dict[tuple[str, str], int] = field(default_factory=dict)  #: by deployment and outcome
     cost_microusd: int = 0  #: of settled calls that have a price
+    used: dict[str, Used] = field(default_factory=dict)  #: by deployment
+    handoffs: dict[str, int] = field(default_factory=dict)  #: by reason
+    outcomes: dict[str, int] = field(default_factory=dict)  #: by kind
 
 
 class Tx(Protocol):
@@ -343,7 +374,7 @@ class Tx(Protocol):
         ...
 
     def totals(self) -> Totals:
-        """Count turns by status and calls by deployment and outcome, and sum what settled calls cost."""
+        """Count turns, calls, handoffs and evidence, and sum what settled calls used and cost."""
         ...
 
     def add_human_time(self, time: HumanTime) -> None:

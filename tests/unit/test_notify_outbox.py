@@ -144,7 +144,7 @@ def test_log_line_carries_no_text(caplog: pytest.LogCaptureFixture) -> None:
     """Ids and kind only."""
     with caplog.at_level(logging.INFO, "supportbot.alerts"):
         LogNotifier().send(alert("a"))
-    assert json.loads(caplog.messages[0]) == {"alert": "a", "kind": "handoff", "ticket": "t"}
+    assert vars(caplog.records[0])["facts"] == {"alert": "a", "kind": "handoff", "ticket": "t"}
 
 
 def test_webhook_is_told_who_waits_but_nothing_that_was_said() -> None:

@@ -1,7 +1,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlencode
@@ -14,15 +14,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
 from supportbot.access import OPERATOR, Access, Scrypt, customer_token
-from supportbot.domain.account import Customer, Role
-from supportbot.domain.ledger import CallOutcome, CallSettled, CallStarted, Purpose
-from supportbot.domain.price import Usage
-from supportbot.domain.ticket import Owner, Status, Ticket
-from supportbot.domain.turn import Turn
-from supportbot.ports import KnowledgeBase, Store, Tx
+from supportbot.domain.account import Role
+from supportbot.ports import KnowledgeBase, Store
 from supportbot.settings import load
 from supportbot.storage.memory import MemoryStore
-from supportbot.storage.store import open_store
 from supportbot.web import CUSTOMER_COOKIE, STAFF_COOKIE, Hub, WebDeps, middleware, routes
 
 PASSWORD = "copper lantern tide"
@@ -221,7 +216,7 @@ def test_local_pages_are_closed_to_everybody_else(
     desk: Desk, path: str, peer: str, at: str, headers: dict[str, str]
 ) -> None:
     """Another machine, a rebound name, a proxy on this machine."""
-    assert desk.ask("GET", path, peer=peer, at=at, headers=headers).status_code in (401, 403)
+    assert desk.ask("GET", path, peer=peer, at=at, headers=headers).status_code in (403, 404)
 
 
 def test_account_pages_load_nothing_from_elsewhere(desk: Desk) -> None:
@@ -287,58 +282,12 @@ def test_a_mistyped_address_is_not_found(desk: Desk, path: str) -> None:
     assert desk.ask("GET", path).status_code == 404
 
 
-def test_health_says_what_works(desk: Desk) -> None:
-    """200 with figures; 503 without a reason when the database is gone."""
-    assert desk.ask("GET", "/healthz").json() == {"ok": True, "database": "ok", "articles": 2, "version": "0.1.0"}
+def test_an_outage_is_told_in_one_line(desk: Desk) -> None:
+    """503 and when to try again, never a reason; the process itself is alive."""
     desk.store.close()
-    broken = desk.ask("GET", "/healthz")
-    assert (broken.status_code, broken.json()["ok"]) == (503, False)
-    assert desk.ask("GET", "/metrics").status_code == 503
     mine = {CUSTOMER_COOKIE: customer_token(), STAFF_COOKIE: customer_token()}
     for path in ("/account/sign-in", "/account/setup", "/api/events/me"):
-        assert desk.ask("GET", path, cookies=mine).status_code == 503
+        answer = desk.ask("GET", path, cookies=mine)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
     assert desk.sign_in().status_code == 503
-
-
-def test_metrics_want_the_token_once_there_is_one(tmp_path: Path) -> None:
-    """Then from anywhere with it, and from nowhere without."""
-    desk = Desk(tmp_path, environ={"SUPPORTBOT_METRICS_TOKEN": "tök3n"})
-    good = "Bearer tök3n".encode().decode("latin-1")
-
-    def status(peer: str, value: str) -> int:
-        return desk.ask("GET", "/metrics", peer=peer, headers={"authorization": value}).status_code
-
-    assert status(ELSEWHERE, good) == 200
-    assert status(LOCAL, "Bearer wrong") == 401
-    assert desk.ask("GET", "/metrics").status_code == 401
-
-
-@pytest.mark.parametrize("kind", ["memory", "sqlite"])
-def test_metrics_count_what_is_stored(tmp_path: Path, kind: str) -> None:
-    """Turns, queue, calls and cost, in Prometheus' format, from any store."""
-    desk = Desk(tmp_path, store=open_store(None, tmp_path) if kind == "sqlite" else None)
-    now = desk.clock.at
-
-    def fill(tx: Tx) -> None:
-        tx.add_customer(Customer("c", now))
-        early = now - timedelta(seconds=90)
-        waits = Ticket("t", "c", now, now, owner=Owner.QUEUE, status=Status.WAITING, queued=True, waiting_since=early)
-        tx.add_ticket(waits)
-        tx.add_turn(Turn("u", "t", now, now, 1, 1))
-        for name in "ab":
-            tx.start_call(CallStarted(name, "t", "u", "fast", "embedded", "fast", "fast", Purpose.ANSWER, now, 1, 1, 5))
-        tx.settle_call(CallSettled("a", CallOutcome.OK, Usage(1, 1), 1234, None, 1, 1, now))
-
-    desk.store.write(fill)
-    lines = desk.ask("GET", "/metrics").text.splitlines()
-    assert {
-        'supportbot_turns{status="due"} 1',
-        'supportbot_turns{status="done"} 0',
-        "supportbot_queue_waiting 1",
-        "supportbot_queue_oldest_seconds 90",
-        'supportbot_calls_total{deployment="fast",outcome="ok"} 1',
-        'supportbot_calls_total{deployment="fast",outcome="open"} 1',
-        "supportbot_cost_microusd_total 1234",
-        "supportbot_event_streams 0",
-    } <= set(lines)
-    desk.store.close()
+    assert desk.ask("GET", "/healthz").status_code == 200

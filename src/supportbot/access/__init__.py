@@ -6,6 +6,7 @@ from supportbot.access.customers import Customers, customer_token
 from supportbot.access.limits import Limits, check_limits, check_person_asked
 from supportbot.access.passwords import Scrypt, check_password, hash_password, verify_password
 from supportbot.access.roles import OPERATOR, may, require
+from supportbot.access.secrets import pseudonym
 
 __all__ = [
     "OPERATOR",
@@ -23,6 +24,7 @@ __all__ = [
     "is_loopback",
     "is_trusted",
     "may",
+    "pseudonym",
     "require",
     "verify_password",
 ]

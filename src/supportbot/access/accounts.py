@@ -12,7 +12,7 @@ from supportbot.access.secrets import digest, new_token, well_formed
 from supportbot.domain.account import Account, Actor, AuditEntry, Customer, Role, Session, SetupLink
 from supportbot.domain.errors import BadInput, Conflict, Forbidden, LimitReached, NotFound, NotSignedIn
 from supportbot.domain.ids import new_id
-from supportbot.ports import Clock, Store, Tx
+from supportbot.ports import Clock, Journal, Silence, Store, Tx
 
 SESSION_HOURS = 12
 SETUP_LINK_LIFE = timedelta(hours=1)
@@ -20,16 +20,18 @@ TRIES = 5  #: per address and e-mail
 TRIES_PER_ADDRESS = 30  #: over all e-mails: each try costs a fifth of a second of our time
 TRY_WINDOW = timedelta(minutes=15)
 COUNTS_KEPT = timedelta(days=1)  #: longer than any window in which something is counted
+_SILENCE = Silence()
 WRONG = f"E-mail and password do not match. After {TRIES} tries we pause for 15 minutes."
 
 
 class Access:
     """The use cases around customers, accounts and sessions."""
 
-    def __init__(self, store: Store, clock: Clock, cost: Scrypt = DEFAULT_COST) -> None:
+    def __init__(self, store: Store, clock: Clock, cost: Scrypt = DEFAULT_COST, journal: Journal = _SILENCE) -> None:
         self._store = store
         self._clock = clock
         self._cost = cost
+        self._journal = journal
         self._customers = Customers(store, clock)
 
     # -- customers
@@ -90,6 +92,18 @@ class Access:
         Raises NotSignedIn alike for an unknown e-mail, a wrong password and a disabled account, and LimitReached after
         5 failures of one e-mail from one address within 15 minutes, or 30 of one address over all e-mails.
         """
+        network = address_key(address)[:12]
+        try:
+            token, account_id = self._sign_in(email, password, address)
+        except (NotSignedIn, LimitReached) as refused:
+            result = "limited" if isinstance(refused, LimitReached) else "wrong"
+            self._journal.note("sign_in", result=result, network=network)
+            raise
+        self._journal.note("sign_in", result="ok", account=account_id, network=network)
+        return token
+
+    def _sign_in(self, email: str, password: str, address: str) -> tuple[str, str]:
+        """Return the session token and whose it is."""
         now = self._clock.now()
         keys = (f"sign-in:{address_key(address, email.strip().casefold())}", f"sign-in:{address_key(address)}")
         self._count_try(keys, now)
@@ -108,9 +122,9 @@ class Access:
             tx.add_audit(_entry(account.id, now, "signed_in", account.id))
             return True
 
-        if not self._store.write(work):
+        if not self._store.write(work) or found is None:
             raise NotSignedIn(WRONG)
-        return token
+        return token, found.id
 
     def _count_try(self, keys: tuple[str, str], now: datetime) -> None:
         """Count the try before the password is looked at, so that parallel guesses cannot slip past the limit."""

@@ -18,6 +18,11 @@ def well_formed(token: str) -> bool:
     return _SHAPE.fullmatch(token) is not None
 
 
+def pseudonym(customer_id: str) -> str:
+    """Return a name for a customer that tells lines of the log apart and leads to nobody without the database."""
+    return digest(f"customer:{customer_id}")[:12]
+
+
 def digest(token: str) -> str:
     """Return the SHA-256 of *token* in hexadecimal: all that is ever stored of it.
 

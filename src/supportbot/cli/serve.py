@@ -5,7 +5,7 @@ import os
 import runpy
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ def command(given: Given, port: int | None, address: str | None) -> None:
     address = address or os.environ.get("STREAMLIT_SERVER_ADDRESS") or found.server.address
     port = port or _port(os.environ.get("STREAMLIT_SERVER_PORT")) or found.server.port
     _refuse_used(address, port)
+    _trust(found.server.trusted_proxies)
     with _collector_paused():
         _prepare(found)
     tell(f"supportbot: http://{_host(address)}:{port}")
@@ -62,6 +63,11 @@ def _collector_paused() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _trust(proxies: Sequence[str]) -> None:
+    """Let the web server believe the same proxies about addresses as the desk does, and those on this machine."""
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", ",".join(("127.0.0.1", "::1", *proxies)))
 
 
 def _page() -> Path:

@@ -1,6 +1,5 @@
 """`supportbot worker`: answers waiting turns beside the process that serves the pages."""
 
-import logging
 import signal
 from threading import Event
 
@@ -18,12 +17,13 @@ def command(given: Given) -> None:
 
     What is being answered then is finished first. Any number of workers may run on one database.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     told = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
+    from supportbot import bootstrap
+
     with opened(given) as app:
+        bootstrap.log(app.settings)
         app.warm()
         app.start()
         tell(f"{app.workers.name} is answering. Stop it with Ctrl-C.")

@@ -7,7 +7,7 @@ from supportbot.access import Limits
 from supportbot.dispatch import Dispatcher
 from supportbot.domain.deployment import Deployment
 from supportbot.domain.hours import Hours
-from supportbot.ports import Clock, KnowledgeBase, Pricing, Sealer, Store
+from supportbot.ports import Clock, Journal, KnowledgeBase, Pricing, Sealer, Silence, Store
 from supportbot.routing import Policy
 
 
@@ -47,3 +47,4 @@ class Engine:
     sealer: Sealer
     deployments: Mapping[str, Deployment]
     config: EngineConfig = field(default_factory=EngineConfig)
+    journal: Journal = field(default_factory=Silence)

@@ -34,7 +34,6 @@ from supportbot.engine.wording import phrases
 from supportbot.handoff import Evidence, Opening, book_time, build_packet, customer_text, open_handoff
 from supportbot.ports import TicketFilter, Tx
 
-
 #: What a unit of work handed off, to be told once it is committed.
 _HandedOff = tuple[Ticket, HandoffReason]
 

@@ -22,6 +22,7 @@ from supportbot.engine.conversation import queue_place
 from supportbot.engine.prompting import build_prompt
 from supportbot.engine.release import Releaser
 from supportbot.engine.settle import Settlement
+from supportbot.engine.telling import tell_turn
 from supportbot.engine.understanding import Understanding, minimum_tier, search, understand
 from supportbot.engine.waiting import of_the_wait, queue_line
 from supportbot.engine.wording import phrases
@@ -71,7 +72,11 @@ class TurnRunner:
         releaser = context.released.id if context.released else None
         conclusion, released_id = self._conclude(context, guard, signal, releaser)
         settlement = Settlement(turn, guard, conclusion, engine.clock.now(), engine.knowledge.version, released_id)
-        return engine.store.write(settlement.write)
+        posted = engine.store.write(settlement.write)
+        with suppress(StorageError):  # what is settled is settled, told or not
+            ended = engine.store.read(lambda tx: tx.turn(turn.id))
+            tell_turn(engine.journal, context.ticket, ended, conclusion, posted)
+        return posted
 
     def _price_what_was_abandoned(self, turn: Turn) -> None:
         """Settle the calls of an owner that died, at their reservations, so that each is in the ledger once."""

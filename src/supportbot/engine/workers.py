@@ -122,6 +122,11 @@ class TurnWorkers:
         """The name under which leases are held."""
         return self._name
 
+    @property
+    def alive(self) -> bool:
+        """Whether turns are being claimed."""
+        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
+
     def start(self) -> None:
         """Start to claim turns, and to do the chores beside it: no turn waits for one of those."""
         self._pool = ThreadPoolExecutor(self._engine.config.workers, thread_name_prefix="turn")

@@ -1,6 +1,5 @@
 """Alerts as lines of the log."""
 
-import json
 import logging
 
 from supportbot.domain.handoff import Alert
@@ -9,8 +8,8 @@ log = logging.getLogger("supportbot.alerts")
 
 
 class LogNotifier:
-    """Writes one JSON line per alert, without any text of the conversation."""
+    """Writes one line per alert, without any text of the conversation."""
 
     def send(self, alert: Alert) -> None:
         """Write the line."""
-        log.info(json.dumps({"alert": alert.id, "kind": alert.kind, "ticket": alert.ticket_id}))
+        log.info("alert", extra={"facts": {"alert": alert.id, "kind": alert.kind, "ticket": alert.ticket_id}})

@@ -1,9 +1,11 @@
 """What the routes work with."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from supportbot.access import Access
-from supportbot.ports import Clock, KnowledgeBase, Store
+from supportbot.notify import Tally
+from supportbot.ports import Clock, Journal, KnowledgeBase, Silence, Store
 from supportbot.settings import Settings
 from supportbot.web.hub import Hub
 
@@ -19,3 +21,6 @@ class WebDeps:
     knowledge: KnowledgeBase
     clock: Clock
     version: str
+    working: Callable[[], bool] = lambda: True  #: whether turns are being answered in this process
+    journal: Journal = field(default_factory=Silence)
+    tally: Tally = field(default_factory=Tally)

@@ -25,6 +25,7 @@ class EventRoutes:
         self._hub = deps.hub
         self._server = deps.settings.server
         self._limits = deps.settings.limits
+        self._journal = deps.journal
 
     async def events(self, request: Request) -> Response:
         """Open a stream, or say 403 for a topic that is not the reader's."""
@@ -34,10 +35,11 @@ class EventRoutes:
         owner = await run_in_threadpool(self._owner, request, topic)
         if owner is None:
             return JSONResponse({"error": "This topic is not yours."}, 403, _HEADERS)
+        network = address_key(address_of(request, self._server))
         try:
-            network = address_key(address_of(request, self._server))
             listener = self._hub.open(topic, owner, network, self._limits)
         except LimitReached as reached:
+            self._journal.note("limited", limit=reached.limit, network=network[:12])
             return JSONResponse({"error": str(reached)}, 429, _HEADERS)
         return _Stream(self._hub, listener, self._hub.follow(listener, self._still(request, owner)))
 

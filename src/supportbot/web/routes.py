@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from supportbot.domain.errors import StorageError
+from supportbot.web.access_log import AccessLog
 from supportbot.web.account import AccountRoutes
 from supportbot.web.closed import ClosedAddresses
 from supportbot.web.customer import CustomerCookie
@@ -29,6 +30,7 @@ def routes(deps: WebDeps) -> list[BaseRoute]:
         Route("/account/setup", _steady(account.setup), methods=["GET", "POST"]),
         Route("/api/events/{topic}", _steady(events.events), methods=["GET"]),
         Route("/healthz", health.healthz, methods=["GET"]),
+        Route("/readyz", health.readyz, methods=["GET"]),
         Route("/metrics", health.metrics, methods=["GET"]),
         # Everything unknown below these is a mistake; without this Streamlit would answer it with its page and 200.
         *(Route(path, _nothing_here) for path in _OURS),
@@ -38,7 +40,9 @@ def routes(deps: WebDeps) -> list[BaseRoute]:
 def middleware(deps: WebDeps) -> list[Middleware]:
     """Return the middleware for `st.App(middleware=…)`, outermost first."""
     server = deps.settings.server
+    noted = Middleware(AccessLog, journal=deps.journal, clock=deps.clock, routes=routes(deps))
     return [
+        *([noted] if deps.settings.telemetry.access_log else []),
         Middleware(SecurityHeaders, server=server),
         Middleware(ClosedAddresses),
         Middleware(CustomerCookie, server=server),

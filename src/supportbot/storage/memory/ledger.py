@@ -8,7 +8,7 @@ from datetime import datetime
 from supportbot.domain.handoff import Alert, Handoff
 from supportbot.domain.ledger import CallSettled, CallStarted, HumanTime, ModelCall
 from supportbot.domain.outcome import Gap, Outcome
-from supportbot.ports import StoredDecision, Totals
+from supportbot.ports import StoredDecision, Totals, Used
 from supportbot.storage.memory.shelf import Shelf, V
 from supportbot.storage.memory.tables import MemoryPart, found, minute
 
@@ -80,11 +80,20 @@ class MemoryLedger(MemoryPart):
         return settled.cost_microusd
 
     def totals(self) -> Totals:
-        """Count turns and calls, and sum what settled calls cost."""
-        settled = {call.id: self._t.settled.get(call.id) for call in self._t.started}
-        outcomes = ((c.deployment, s.outcome.value if s else "open") for c in self._t.started for s in (settled[c.id],))
-        cost = sum(s.cost_microusd or 0 for s in settled.values() if s is not None)
-        return Totals(dict(Counter(t.status.value for t in self._t.turns)), dict(Counter(outcomes)), cost)
+        """Count turns, calls, handoffs and evidence, and sum what settled calls used and cost."""
+        both = [(call.deployment, self._t.settled.get(call.id)) for call in self._t.started]
+        used = {
+            name: _used([settled for deployment, settled in both if deployment == name and settled is not None])
+            for name in dict.fromkeys(deployment for deployment, _ in both)
+        }
+        return Totals(
+            turns=dict(Counter(t.status.value for t in self._t.turns)),
+            calls=dict(Counter((name, s.outcome.value if s else "open") for name, s in both)),
+            cost_microusd=sum(one.cost_microusd for one in used.values()),
+            used=used,
+            handoffs=dict(Counter(h.reason.value for h in self._t.handoffs)),
+            outcomes=dict(Counter(o.kind.value for o in self._t.outcomes)),
+        )
 
     def add_human_time(self, time: HumanTime) -> None:
         """Append a stretch of an agent's time."""
@@ -132,6 +141,15 @@ class MemoryLedger(MemoryPart):
         """Note that an alert was delivered."""
         alert = found(self._t.alerts, alert_id, "alert")
         self._t.alerts.put(alert_id, replace(alert, sent_at=at))
+
+
+def _used(calls: Sequence[CallSettled]) -> Used:
+    return Used(
+        cost_microusd=sum(s.cost_microusd or 0 for s in calls),
+        list_cost_microusd=sum(s.list_cost_microusd or 0 for s in calls),
+        input_tokens=sum(s.usage.input_tokens for s in calls),
+        output_tokens=sum(s.usage.output_tokens for s in calls),
+    )
 
 
 def _of(shelf: Shelf[str, V], ticket_ids: Sequence[str]) -> list[V]:

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, case, func, insert, select, update
 
 from supportbot.domain.errors import Conflict, NotFound
 from supportbot.domain.ledger import CallSettled, CallStarted, HumanTime, ModelCall
 from supportbot.domain.outcome import Gap, Outcome
-from supportbot.ports import StoredDecision, Totals
+from supportbot.ports import StoredDecision, Totals, Used
 from supportbot.storage.mapping import (
     CALL_SETTLED,
     CALL_STARTED,
     DECISION,
     GAP,
+    HANDOFF,
     HUMAN_TIME,
     OUTCOME,
     TURN,
@@ -28,6 +29,9 @@ _S = CALL_STARTED.table.c
 _E = CALL_SETTLED.c
 _G = GAP.table.c
 _T = TURN.table.c
+_H = HANDOFF.table.c
+_O = OUTCOME.table.c
+_USED = ("cost_microusd", "list_cost_microusd", "input_tokens", "output_tokens")
 _BOTH = CALL_STARTED.table.outerjoin(CALL_SETTLED, _E.call_id == _S.id)
 
 
@@ -92,16 +96,28 @@ class SqlLedger(SqlPart):
         return int(rows[0][0])
 
     def totals(self) -> Totals:
-        """Count turns and calls, and sum what settled calls cost."""
-        figures = (func.count().label("number"), func.sum(_E.cost_microusd).label("cost"))
-        calls = select(_S.deployment, _E.outcome, *figures).select_from(_BOTH).group_by(_S.deployment, _E.outcome)
-        called = self._rows(calls)
-        turned = self._rows(select(_T.status, func.count().label("number")).group_by(_T.status))
+        """Count turns, calls, handoffs and evidence, and sum what settled calls used and cost."""
+        sums = [func.sum(_E[name]).label(name) for name in _USED]
+        calls = select(_S.deployment, _E.outcome, func.count().label("number"), *sums).select_from(_BOTH)
+        called = self._rows(calls.group_by(_S.deployment, _E.outcome))
+        used = {
+            name: Used(**{f: sum(int(getattr(row, f) or 0) for row in called if row.deployment == name) for f in _USED})
+            for name in dict.fromkeys(row.deployment for row in called)
+        }
         return Totals(
-            turns={row.status: row.number for row in turned},
+            turns=self._counted(_T.status),
             calls={(row.deployment, row.outcome or "open"): row.number for row in called},
-            cost_microusd=sum(int(row.cost or 0) for row in called),
+            cost_microusd=sum(one.cost_microusd for one in used.values()),
+            used=used,
+            handoffs=self._counted(_H.reason),
+            outcomes=self._counted(_O.kind),
         )
+
+    def _counted(self, column: ColumnElement[str]) -> dict[str, int]:
+        """Return how many rows there are of each value of *column*."""
+        value: ColumnElement[Any] = column.label("value")
+        rows = self._rows(select(value, func.count().label("number")).group_by(column))
+        return {row.value: row.number for row in rows}
 
     def add_human_time(self, time: HumanTime) -> None:
         """Append a stretch of an agent's time."""
