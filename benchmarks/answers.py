@@ -76,18 +76,25 @@ class _Secrets:
     """Tells whether something comes from an internal article."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self._knowledge = knowledge
-        public = knowledge.articles()
         hidden = [a for a in knowledge.articles(internal=True) if a.visibility is Visibility.INTERNAL]
         self._ids = {article.id for article in hidden}
-        said = {run for article in public for run in _runs(article.body)}
+        said = {run for article in knowledge.articles() for run in _runs(article.body)}
         self._runs = {run for article in hidden for run in _runs(article.body)} - said
 
     def shown(self, reply: Message | None, decision: StoredDecision | None) -> bool:
         """Whether a reply cites or reads out an internal article, or one was retrieved for it."""
         met = {passage.partition("#")[0] for passage in decision.retrieved} if decision else set()
         met |= {citation.article_id for citation in reply.citations} if reply else set()
-        return bool(met & self._ids) or bool(reply and self._runs & set(_runs(reply.text)))
+        return bool(met & self._ids) or bool(reply and self.read_out(reply.text))
+
+    def read_out(self, text: str) -> bool:
+        """Whether *text* has as many words in a row as only an internal article has."""
+        return not self._runs.isdisjoint(_runs(text))
+
+
+def reads_out(text: str, knowledge: Knowledge) -> bool:
+    """Whether *text* repeats what only an internal article of *knowledge* says."""
+    return _Secrets(knowledge).read_out(text)
 
 
 def _runs(text: str) -> list[tuple[str, ...]]:
@@ -260,10 +267,18 @@ def sample(options: Options) -> list[Table]:
     knowledge = Knowledge.open(load_settings(environ={}).knowledge)
     tables: list[Table] = []
     for name in HALVES if options.half == "both" else (options.half,):
-        asked = half(name)
-        asked = asked[:: max(1, len(asked) // options.count(len(asked), 30))]
-        tables += score(f"answers, {name} half", asked, knowledge, show=options.show_misses and name == "dev")
-    return [*tables, speed(half("dev"), knowledge)]
+        tables += score(
+            f"answers, {name} half",
+            _some(half(name), 150, 30, options),
+            knowledge,
+            show=options.show_misses and name == "dev",
+        )
+    return [*tables, speed(_some(half("dev"), 150, 30, options), knowledge)]
+
+
+def _some(questions: list[Question], usual: int, quick: int, options: Options) -> list[Question]:
+    """Return as many as *options* want, spread over all of them."""
+    return questions[:: max(1, len(questions) // options.count(usual, quick, len(questions)))]
 
 
 def other(folder: Path, options: Options) -> list[Table]:
@@ -274,8 +289,7 @@ def other(folder: Path, options: Options) -> list[Table]:
             f"{file} is absent: the labelled questions of that company, written as benchmarks/questions_dev.yaml."
         )
     knowledge = Knowledge.open(folder)
-    asked = load(file)
-    asked = asked[:: max(1, len(asked) // options.count(400, 60, len(asked)))]
+    asked = _some(load(file), 400, 60, options)
     total, public = len(knowledge.articles(internal=True)), len(knowledge.articles())
     name = f"answers, another company's {total} articles, {total - public} of them internal"
     return score(name, asked, knowledge, show=options.show_misses)
