@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from benchmarks.campaign import desk
 from benchmarks.campaign.checking import violations
 from benchmarks.campaign.fuses import BOUNDARIES
 from benchmarks.campaign.processes import Orders, Place, end, gone, kill, launch, prepare
-from benchmarks.campaign.remains import Remains
+from benchmarks.campaign.remains import Remains, connect
+from benchmarks.postgres import NoServer, server
+from benchmarks.postgres import database as fresh_database
 from benchmarks.report import Options, Skipped, Table
-from supportbot.storage.store import FILE_NAME, sqlite_url
 
 #: Kills between two looks at what is left.
 _ROUND = 5
@@ -105,7 +106,7 @@ def _recover(where: Place, chance: Random, shift_s: float = 0.0) -> None:
 
 
 def _busy(where: Place) -> bool:
-    engine = create_engine(where.url or sqlite_url(where.data / FILE_NAME))
+    engine = connect(where.folder, where.url)
     try:
         with engine.connect() as connection:
             live = text("SELECT count(*) FROM turn WHERE status IN ('due', 'running')")
@@ -133,8 +134,12 @@ def place(database: str) -> Iterator[Place]:
     with tempfile.TemporaryDirectory(prefix="campaign-") as folder:
         if database == "sqlite":
             yield Place(Path(folder))
-        else:
-            raise Skipped("PostgreSQL is not wired into the campaigns yet.")
+            return
+        try:
+            with server() as running, fresh_database(running) as url:
+                yield Place(Path(folder), url)
+        except NoServer as missing:
+            raise Skipped(str(missing)) from missing
 
 
 def _table(name: str, seed: int, tally: Tally) -> Table:

@@ -66,7 +66,8 @@ class FusedStore:
     def __init__(self, store: Store, fuse: Fuse) -> None:
         self._store = store
         self._fuse = fuse
-        self.read, self.subscribe, self.close = store.read, store.subscribe, store.close
+        self.read, self.subscribe = store.read, store.subscribe
+        self.scrub, self.close = store.scrub, store.close
 
     def write(self, work: Callable[[Tx], T]) -> T:
         """Run a unit; what is inside may be gone before its commit, what is after it must stay."""

@@ -90,11 +90,13 @@ def end(process: int, patience_s: float = 30.0) -> int:
     return -9
 
 
-def open_app(place: Place, fuse: Fuse, journal: Journal, chance: Random, shift_s: float = 0.0) -> App:
+def open_app(
+    place: Place, fuse: Fuse, journal: Journal, chance: Random, *, shift_s: float = 0.0, failing: float = 0.06
+) -> App:
     """Return the desk at *place* with a fuse in its store and in its models."""
     chosen = desk.settings(place.folder, place.url)
     store = FusedStore(open_store(chosen.database_url, chosen.ready_data_dir()), fuse)
-    vendor = Vendor(provider("embedded"), journal, fuse, chance)
+    vendor = Vendor(provider("embedded"), journal, fuse, chance, failing)
     return desk.open_desk(chosen, store, vendor, desk.ShiftedClock(shift_s))
 
 
@@ -105,7 +107,7 @@ def _live(place: Place, orders: Orders) -> None:
     journal = Journal(place.folder / f"journal-{os.getpid()}.jsonl")
     chance = Random(orders.seed)
     fuse = Fuse(orders.boundary, orders.count)
-    app = open_app(place, fuse, journal, chance, orders.shift_s)
+    app = open_app(place, fuse, journal, chance, shift_s=orders.shift_s)
     app.start()
     people = desk.population(place.folder)
     crowds = [Crowd(app, people, journal, Random(chance.random())) for _ in range(orders.hands)]
@@ -117,7 +119,7 @@ def _live(place: Place, orders: Orders) -> None:
     for thread in threads:
         thread.join()
     app.workers.stop()  # with their chores, so that nothing is entered after the report
-    _write_report(app, place.folder / "report.json")
+    write_report(app, place.folder / "report.json")
     app.stop()
 
 
@@ -129,7 +131,7 @@ def _log_to(file: Path) -> None:
     logging.basicConfig(level=logging.INFO, force=True)
 
 
-def _write_report(app: App, file: Path) -> None:
+def write_report(app: App, file: Path) -> None:
     """Write what the savings panel says, for the checker to compare with the raw rows."""
     report = app.savings.report(SavingsFilter(), Assumptions(), actor=OPERATOR)
     said = {"model": report.model.amount_microusd, "human": report.human.amount_microusd, "tickets": report.tickets}

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from benchmarks.campaign.fuses import MARK
 from benchmarks.campaign.journal import read_journals
@@ -25,8 +25,7 @@ class Remains:
 
     def __init__(self, folder: Path, url: str | None = None) -> None:
         self.folder = folder
-        self.file = None if url else folder / "data" / FILE_NAME
-        engine = create_engine(url or sqlite_url(folder / "data" / FILE_NAME))
+        engine = connect(folder, url)
         with engine.connect() as connection:
             self.tables = {name: _rows(connection, name) for name in inspect(connection).get_table_names()}
             self.entries = _rows(connection, "ledger_entries")
@@ -72,6 +71,13 @@ class Remains:
         """What the savings panel said at the end."""
         file = self.folder / "report.json"
         return json.loads(file.read_text("utf-8")) if file.exists() else None
+
+
+def connect(folder: Path, url: str | None) -> Engine:
+    """Return a way to the database of a desk in *folder*: the one at *url*, else its SQLite file."""
+    if url is None:
+        return create_engine(sqlite_url(folder / "data" / FILE_NAME))
+    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
 
 
 def grouped(rows: Iterable[Row], key: str) -> Mapping[str, list[Row]]:
