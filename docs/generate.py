@@ -199,12 +199,16 @@ _MEANINGS = {
     "deployment.context_tokens": "size of its context; kept with the deployment, not weighed in the choice yet",
     "deployment.max_output_tokens": "longest answer asked for; the worst case reserved in the ledger",
     "deployment.latency_objective_ms": "the wait that counts in the choice",
-    "deployment.connect_timeout_ms": "kept with the deployment; time-outs run from the request on",
+    "deployment.connect_timeout_ms": "to reach an address; embedded and langchain models have none",
     "deployment.first_token_timeout_ms": "to the first piece of an answer; then the next deployment is tried",
     "deployment.idle_timeout_ms": "between two pieces",
     "deployment.total_timeout_ms": "for the whole answer",
     "deployment.specialities": "topics or languages it is better at; not weighed in the choice yet",
-    "deployment.option": "`module:Class` of a LangChain model; `pace_ms=40` slows an embedded one down for a demo",
+    "deployment.base_url": "where the vendor's API is spoken; none: the vendor's own address",
+    "deployment.options": (
+        'passed on with each request, as `{ temperature = 0 }`; for langchain `class = "module:Class"` and what it is '
+        "built with; `pace_ms = 40` slows an embedded one down for a demo"
+    ),
     "policy.by_type": "a request type's own figures, see below",
     "policy.by_type.NAME.value": "in place of `policy.value`",
     "policy.by_type.NAME.quality_floor": "in place of `policy.quality_floor`",

@@ -42,7 +42,7 @@ provider = "{provider}"
 model = "{model}"
 tier = "{model}"
 total_timeout_ms = 3000
-option = "pace_ms={pace}"
+options = {{ pace_ms = {pace} }}
 """
 #: Name, provider, model, milliseconds between pieces. The spare has no price, and unpriced is not free.
 _DEPLOYMENTS = (

@@ -83,7 +83,7 @@ class App:
         self.pricing.warm(self.settings.deployments, self.clock.now())
         for deployment in self.settings.deployments:
             try:
-                chat_model(deployment)
+                chat_model(deployment, self.settings.secrets.key_for(deployment.name))
             except SupportbotError as wrong:
                 _LOG.warning("%s Its calls will fail.", wrong)
 
@@ -136,7 +136,9 @@ def build(
     heard = journal or LogJournal(tally)
     database = WatchedStore(store or open_store(settings.database_url, settings.ready_data_dir()), heard)
     pricing = PriceBook(settings.prices, tokenizer_dir=settings.data_dir / "tokenizers")
-    adapters = models or providers(settings.deployments, langsmith=settings.telemetry.langsmith)
+    adapters = models or providers(
+        settings.deployments, keys=settings.secrets.key_for, langsmith=settings.telemetry.langsmith
+    )
     engine = Engine(
         store=database,
         clock=clock,

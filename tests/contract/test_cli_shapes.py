@@ -269,7 +269,7 @@ def test_an_unpriced_deployment_is_told(tmp_path: Path) -> None:
     config = tmp_path / "supportbot.toml"
     config.write_text(
         '[[deployment]]\nname = "own"\nprovider = "langchain"\nmodel = "x"\ntier = "fast"\n'
-        'option = "langchain_core.language_models.fake_chat_models:ParrotFakeChatModel"\n'
+        'options = { class = "langchain_core.language_models.fake_chat_models:ParrotFakeChatModel" }\n'
     )
     places = ["--config", str(config), "--knowledge", str(PROJECT / "knowledge"), "--data-dir", str(tmp_path / "var")]
     done = CliRunner().invoke(main, ["doctor", *places])

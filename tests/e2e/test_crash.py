@@ -35,7 +35,7 @@ provider = "embedded"
 model = "{name}"
 tier = "{name}"
 list_price_of = "openai/gpt-4o-mini"
-option = "pace_ms={pace}"
+options = {{ pace_ms = {pace} }}
 """
     for name, pace in (("fast", 150), ("strong", 60))
 )

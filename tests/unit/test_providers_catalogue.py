@@ -14,8 +14,8 @@ from supportbot.providers.embedded import FastAnswerer, StrongAnswerer
 from supportbot.providers.scripted import Scripted, ScriptedProvider, stall
 
 
-def deployment(provider: str, model: str = "fast", option: str | None = None) -> Deployment:
-    return Deployment("it", provider, model, Tier.FAST, option=option)
+def deployment(provider: str, model: str = "fast", **options: object) -> Deployment:
+    return Deployment("it", provider, model, Tier.FAST, options=options)
 
 
 def test_a_row_of_the_table_gives_the_model_it_names() -> None:
@@ -23,10 +23,10 @@ def test_a_row_of_the_table_gives_the_model_it_names() -> None:
     assert isinstance(chat_model(deployment("embedded")), FastAnswerer)
     assert isinstance(chat_model(deployment("embedded", "strong")), StrongAnswerer)
     path = "supportbot.providers.embedded:FastAnswerer"
-    named = chat_model(deployment("langchain", "renamed", path))
+    named = chat_model(deployment("langchain", "renamed", **{"class": path, "pace_ms": 7}))
     assert isinstance(named, FastAnswerer)
-    assert named.model == "renamed"
-    paced = chat_model(deployment("embedded", option="pace_ms=40"))
+    assert (named.model, named.pace_ms) == ("renamed", 7)
+    paced = chat_model(deployment("embedded", pace_ms=40))
     assert isinstance(paced, FastAnswerer)
     assert paced.pace_ms == 40
 
@@ -39,15 +39,15 @@ def test_each_provider_a_configuration_needs_is_made_once() -> None:
 @pytest.mark.parametrize(
     ("wrong", "remedy"),
     [
-        (deployment("nobody"), "known are embedded, langchain"),
+        (deployment("nobody"), "known are anthropic, .*embedded"),
         (deployment("embedded", "huge"), "use one of fast, strong"),
-        (deployment("embedded", option="speed=9"), "pace_ms=40"),
+        (deployment("embedded", speed=9), "pace_ms = 40"),
         (deployment("langchain"), "module:Class"),
-        (deployment("langchain", option="not_there_at_all:X"), "install the package"),
-        (deployment("langchain", option="supportbot.providers.embedded:Nope"), "has no Nope"),
-        (deployment("langchain", option="datetime:datetime"), "not a LangChain chat model"),
+        (deployment("langchain", **{"class": "not_there_at_all:X"}), "install the package"),
+        (deployment("langchain", **{"class": "supportbot.providers.embedded:Nope"}), "has no Nope"),
+        (deployment("langchain", **{"class": "datetime:datetime"}), "not a LangChain chat model"),
         (
-            deployment("langchain", option="langchain_core.language_models.fake_chat_models:FakeListChatModel"),
+            deployment("langchain", **{"class": "langchain_core.language_models.fake_chat_models:FakeListChatModel"}),
             "cannot be built",
         ),
     ],

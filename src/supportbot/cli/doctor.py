@@ -78,7 +78,7 @@ def _models(found: "Settings") -> str:
     from supportbot.providers.catalogue import chat_model
 
     for deployment in found.deployments:
-        chat_model(deployment)
+        chat_model(deployment, found.secrets.key_for(deployment.name))
     return ", ".join(f"{d.name} ({d.provider}/{d.model})" for d in found.deployments)
 
 

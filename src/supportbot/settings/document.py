@@ -62,6 +62,10 @@ Milliseconds = Annotated[int, Field(ge=1, le=3_600_000)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 #: An origin in a Content-Security-Policy header: nothing in it may end the directive.
 Origin = Annotated[str, _matching(r"https?://[A-Za-z0-9.*:-]+", "an origin such as 'https://shop.example.com'")]
+#: Where a model is asked; a key in it would end up in logs.
+BaseUrl = Annotated[
+    str, _matching(r"https?://[^\s/@?#]+(/[^\s@?#]*)?", "an address such as 'https://models.example.com/v1'")
+]
 ModelName = Annotated[str, _matching(r"[^/\s]+/\S+", "written as 'provider/model'")]
 DeploymentName = Annotated[str, _matching("[a-z0-9][a-z0-9_.-]{0,39}", "1 to 40 of a-z, 0-9, '_', '.' and '-'")]
 
@@ -218,7 +222,8 @@ class DeploymentTable(_Section):
     idle_timeout_ms: Milliseconds = 10_000
     total_timeout_ms: Milliseconds = 60_000
     specialities: tuple[str, ...] = ()
-    option: str | None = None
+    base_url: BaseUrl | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
 
     def deployment(self) -> Deployment:
         """Return the deployment as the core knows it."""

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from supportbot.access.limits import Limits
-from supportbot.domain.deployment import Deployment
+from supportbot.domain.deployment import VENDORS, Deployment
 from supportbot.domain.errors import ConfigurationError, ReadOnlyData
 from supportbot.domain.money import micro
 from supportbot.pricing.rates import PriceOverride
@@ -27,7 +27,6 @@ from supportbot.settings.document import Company, Document, Engine, Privacy, Ser
 from supportbot.settings.explain import explain
 
 FILE_NAME = "supportbot.toml"
-_VENDOR_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 _SECRET_KEY = re.compile(r"(^|_)(secret|password|passwd|token|key|apikey|webhook_url|webhook|credentials?)$")
 _SECRET_VALUE = re.compile(r"^(sk-|xox[bp]-|ghp_|AKIA)[A-Za-z0-9_-]{8,}")
 _OWN_VARIABLES = {
@@ -222,10 +221,16 @@ def _secrets(env: Mapping[str, str], document: Document) -> Secrets:
     keys = {}
     for table in document.deployment:
         variable = _KEY_PREFIX + re.sub(r"[^A-Z0-9]", "_", table.name.upper())
-        value = env.get(variable) or env.get(_VENDOR_KEYS.get(table.provider, ""))
+        value = env.get(variable) or env.get(_vendor_key(table.provider))
         if value:
             keys[table.name] = SecretStr(value)
     return Secrets(**own, deployment_keys=keys)
+
+
+def _vendor_key(provider: str) -> str:
+    """Return the variable that holds a vendor's key, or nothing."""
+    vendor = VENDORS.get(provider)
+    return (vendor.key if vendor else None) or ""
 
 
 def _pick(
