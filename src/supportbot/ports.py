@@ -414,8 +414,8 @@ class Tx(Protocol):
         """Put an alert into the outbox."""
         ...
 
-    def alerts(self, *, pending: bool = False, limit: int = 100) -> tuple[Alert, ...]:
-        """Return alerts, oldest first; only unsent ones on request."""
+    def alerts(self, *, pending: bool = False, limit: int = 100, offset: int = 0) -> tuple[Alert, ...]:
+        """Return alerts, oldest first, without the first *offset*; only unsent ones on request."""
         ...
 
     def mark_sent(self, alert_id: str, at: datetime) -> None:

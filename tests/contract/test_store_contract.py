@@ -634,6 +634,7 @@ def test_a_handoff_comes_back_with_its_packet(desk: Store) -> None:
     assert [a.id for a in desk.read(lambda tx: tx.alerts(pending=True))] == ["a0", "a1"]
     desk.write(lambda tx: tx.mark_sent("a0", T0))
     assert [a.id for a in desk.read(lambda tx: tx.alerts(pending=True))] == ["a1"]
+    assert [a.id for a in desk.read(lambda tx: tx.alerts(limit=5, offset=1))] == ["a1"]
     assert desk.read(lambda tx: tx.alerts(limit=1)) == (replace(alerts[1], sent_at=T0),)
     with pytest.raises(NotFound):
         desk.write(lambda tx: tx.mark_sent("x", T0))

@@ -2,6 +2,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from supportbot.domain.errors import DeliveryFailed
 from supportbot.domain.handoff import Alert
 from supportbot.domain.ticket import Ticket
 from supportbot.notify import LogNotifier, Outbox, WebhookNotifier
+from supportbot.notify.outbox import PATIENCE
 from supportbot.ports import Tx
 from supportbot.storage.memory import MemoryStore
 
@@ -79,6 +81,50 @@ def test_each_alert_is_delivered_and_marked_once(store: MemoryStore) -> None:
     assert outbox.deliver_pending() == 0
     assert receiver.got == ["a", "b"]
     assert all(a.sent_at == START for a in store.read(lambda tx: tx.alerts()))
+
+
+class Picky(Receiver):
+    """Refuses some alerts whatever happens, and counts how often it was asked."""
+
+    def __init__(self, *refused: str) -> None:
+        super().__init__()
+        self.refused = refused
+        self.asked = 0
+
+    def send(self, alert: Alert) -> None:
+        self.asked += 1
+        if alert.id in self.refused:
+            raise DeliveryFailed("refused")
+        super().send(alert)
+
+
+def test_alerts_that_nobody_takes_do_not_hold_up_new_ones(store: MemoryStore) -> None:
+    """Six hundred undeliverable ones lie there; the one that comes after them is delivered at the next look."""
+    bad = tuple(f"bad{n}" for n in range(600))
+    receiver, clock = Picky(*bad), HandClock()
+    outbox = Outbox(store, [receiver], clock)
+    store.write(lambda tx: [tx.add_alert(alert(name)) for name in bad])  # type: ignore[func-returns-value]
+    assert outbox.deliver_pending() == 0
+    assert receiver.asked == PATIENCE, "who fails again and again is left in peace for a while"
+    store.write(lambda tx: tx.add_alert(replace(alert("good"), created_at=START + timedelta(seconds=1))))
+    for _ in range(40):
+        clock.at += timedelta(seconds=30)
+        outbox.deliver_pending()
+        if receiver.got:
+            break
+    assert receiver.got == ["good"]
+
+
+def test_one_refused_alert_does_not_keep_a_new_one_waiting(store: MemoryStore) -> None:
+    """What was never tried goes first, however old the rest is."""
+    receiver, clock = Picky(*(f"bad{n}" for n in range(PATIENCE))), HandClock()
+    outbox = Outbox(store, [receiver], clock)
+    store.write(lambda tx: [tx.add_alert(alert(name)) for name in receiver.refused])  # type: ignore[func-returns-value]
+    outbox.deliver_pending()
+    clock.at += timedelta(seconds=30)
+    store.write(lambda tx: tx.add_alert(replace(alert("good"), created_at=clock.at)))
+    assert outbox.deliver_pending() == 1
+    assert receiver.got == ["good"]
 
 
 def test_a_failure_is_tried_again_later(store: MemoryStore) -> None:

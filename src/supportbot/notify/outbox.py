@@ -2,8 +2,9 @@
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from supportbot.access.limits import window_start
 from supportbot.domain.handoff import Alert
@@ -14,8 +15,11 @@ log = logging.getLogger(__name__)
 #: An alert is tried once in each such stretch, by one process; a notifier must give up sooner.
 RETRY = timedelta(seconds=30)
 IDLE_SECONDS = 30.0
+#: Alerts read at once, and how often a notifier may fail in one round.
+PAGE, PATIENCE = 500, 20
 #: A turn commits several times within it: the alerts are read once.
 PAUSE_SECONDS = 0.2
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Outbox:
@@ -27,18 +31,35 @@ class Outbox:
         self._clock = clock
         self._reached: dict[str, set[int]] = {}  #: alert id to the notifiers that already have it
         self._asked: dict[str, datetime] = {}  #: alert id to the stretch for which this process has asked last
+        self._failures: Counter[int] = Counter()  #: by notifier, in this round
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._unsubscribe: Callable[[], None] | None = None
 
     def deliver_pending(self) -> int:
-        """Try every pending alert that is due; return how many were delivered to all."""
-        pending = self._store.read(lambda tx: tx.alerts(pending=True))
+        """Try every pending alert that is due, those never tried first; return how many were delivered to all.
+
+        A notifier that fails again and again is left in peace until the next time, so that the rest need not wait.
+        """
+        pending = self._pending()
+        self._failures.clear()
         ids = {alert.id for alert in pending}
         self._reached = {key: reached for key, reached in self._reached.items() if key in ids}
         self._asked = {key: window for key, window in self._asked.items() if key in ids}
-        return sum(self._deliver(alert) for alert in pending)
+        in_turn = sorted(pending, key=lambda alert: self._asked.get(alert.id, _NEVER))
+        return sum(self._deliver(alert) for alert in in_turn)
+
+    def _pending(self) -> list[Alert]:
+        """Return every pending alert, oldest first: one that nobody takes must not hide those behind it."""
+
+        def work(tx: Tx) -> list[Alert]:
+            found: list[Alert] = []
+            while page := tx.alerts(pending=True, limit=PAGE, offset=len(found)):
+                found += page
+            return found
+
+        return self._store.read(work)
 
     def start(self) -> None:
         """Deliver on a thread of its own, at once after a change and every half minute besides."""
@@ -71,13 +92,19 @@ class Outbox:
         window = window_start(self._clock.now(), RETRY)
         if self._asked.get(alert.id) == window:  # known without a write, however often a commit wakes us
             return False
+        if all(self._failures[place] >= PATIENCE for place, _ in enumerate(self._notifiers)):
+            return False
         self._asked[alert.id] = window
         if not self._store.write(lambda tx: _mine(tx, alert, window)):
             return False
         reached = self._reached.setdefault(alert.id, set())
         for place, notifier in enumerate(self._notifiers):
-            if place not in reached and _sent(notifier, alert):
+            if place in reached or self._failures[place] >= PATIENCE:
+                continue
+            if _sent(notifier, alert):
                 reached.add(place)
+            else:
+                self._failures[place] += 1
         if len(reached) < len(self._notifiers):
             return False
         self._store.write(lambda tx: self._done(tx, alert))

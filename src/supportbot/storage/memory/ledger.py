@@ -132,10 +132,10 @@ class MemoryLedger(MemoryPart):
         """Put an alert into the outbox."""
         self._add(self._t.alerts, alert.id, alert, "alert", alert.ticket_id)
 
-    def alerts(self, *, pending: bool = False, limit: int = 100) -> tuple[Alert, ...]:
+    def alerts(self, *, pending: bool = False, limit: int = 100, offset: int = 0) -> tuple[Alert, ...]:
         """Return alerts, oldest first."""
         chosen = [a for a in self._t.alerts if not pending or a.sent_at is None]
-        return tuple(sorted(chosen, key=lambda a: a.created_at)[:limit])
+        return tuple(sorted(chosen, key=lambda a: a.created_at)[offset : offset + limit])
 
     def mark_sent(self, alert_id: str, at: datetime) -> None:
         """Note that an alert was delivered."""

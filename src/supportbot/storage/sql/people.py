@@ -37,9 +37,9 @@ class SqlPeople(SqlPart):
         """Put an alert into the outbox."""
         self._add(ALERT, alert, "alert", alert.ticket_id)
 
-    def alerts(self, *, pending: bool = False, limit: int = 100) -> tuple[Alert, ...]:
+    def alerts(self, *, pending: bool = False, limit: int = 100, offset: int = 0) -> tuple[Alert, ...]:
         """Return alerts, oldest first."""
-        query = select(*ALERT.columns).order_by(_ALERT.created_at, _ALERT.position).limit(limit)
+        query = select(*ALERT.columns).order_by(_ALERT.created_at, _ALERT.position).limit(limit).offset(offset)
         return self._list(ALERT, query.where(_ALERT.sent_at.is_(None)) if pending else query)
 
     def mark_sent(self, alert_id: str, at: datetime) -> None:
