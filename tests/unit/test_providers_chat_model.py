@@ -22,6 +22,7 @@ from supportbot.domain.errors import (
     ProviderRateLimited,
     ProviderRefused,
     ProviderTimeout,
+    ProviderUnavailable,
     StreamBroken,
 )
 from supportbot.domain.price import Usage
@@ -122,7 +123,7 @@ def test_a_model_that_cannot_stream_answers_in_one_piece() -> None:
         (VendorError("maximum context length is 8192", Response(400)), ContextOverflow),
         (VendorError("blocked by content filter", Response(400)), ProviderRefused),
         (VendorError("gateway", Response(504)), ProviderTimeout),
-        (VendorError("boom", Response(500)), ProviderError),
+        (VendorError("boom", Response(500)), ProviderUnavailable),
         (VendorError("bad key sk-secret", Response(401)), ProviderError),
     ],
 )

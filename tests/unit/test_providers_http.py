@@ -13,6 +13,7 @@ from supportbot.domain.errors import (
     ProviderError,
     ProviderRateLimited,
     ProviderRefused,
+    ProviderUnavailable,
     StreamBroken,
 )
 from supportbot.domain.price import Usage
@@ -90,8 +91,8 @@ def test_azure_has_a_header_and_a_version_of_its_own() -> None:
 
 FAILURES = [
     (Reply(429, {"message": "slow down"}, (("Retry-After", "2"),)), ProviderRateLimited),
-    (Reply(500, {"message": "oops"}), ProviderError),
-    (Reply(503), ProviderError),
+    (Reply(500, {"message": "oops"}), ProviderUnavailable),
+    (Reply(503), ProviderUnavailable),
     (
         Reply(400, {"code": "context_length_exceeded", "message": "This model's maximum context length"}),
         ContextOverflow,
@@ -99,7 +100,7 @@ FAILURES = [
     (Reply(400, {"type": "invalid_request_error", "message": "prompt is too long: 9 tokens"}), ContextOverflow),
     (Reply(400, {"code": "content_policy_violation", "message": "no"}), ProviderRefused),
     (Reply(401, {"message": "invalid key s3cret-of-it"}), ProviderError),
-    (Reply(reset=True), ProviderError),
+    (Reply(reset=True), ProviderUnavailable),
     (Reply(cut_after=4), StreamBroken),
     (Reply(garbage_after=4), StreamBroken),
     (Reply(finish=None, terminator=False, usage=False), StreamBroken),

@@ -19,7 +19,7 @@ class Circuits:
 
     clock: Clock
     threshold: int = 3
-    rest_s: float = 30.0
+    rest_s: float = 15.0
     _states: dict[str, _State] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 

@@ -18,6 +18,7 @@ SupportbotError
 │   └── ReadOnlyData
 ├── DeliveryFailed           an alert did not reach its receiver; it is tried again
 └── ProviderError            a model call failed
+    ├── ProviderUnavailable  cannot be reached, or has a fault of its own
     ├── ProviderTimeout
     ├── ProviderRateLimited  carries Retry-After in milliseconds
     ├── ProviderRefused      a safety refusal; never carried to another vendor
@@ -111,6 +112,10 @@ class DeliveryFailed(SupportbotError):
 
 class ProviderError(SupportbotError):
     """A model call failed."""
+
+
+class ProviderUnavailable(ProviderError):
+    """The provider cannot be reached, or has a fault of its own; another may answer, and so may it in a while."""
 
 
 class ProviderTimeout(ProviderError):

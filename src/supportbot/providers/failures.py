@@ -11,6 +11,7 @@ from supportbot.domain.errors import (
     ProviderRateLimited,
     ProviderRefused,
     ProviderTimeout,
+    ProviderUnavailable,
     StreamBroken,
 )
 
@@ -44,6 +45,8 @@ def translate(error: Exception, deployment: str, *, begun: bool) -> ProviderErro
         return ProviderRefused(f"{deployment}: the provider refused for safety.")
     if begun:
         return StreamBroken(f"{deployment}: the stream broke in the middle of the answer.")
+    if "TransportError" in names or "ConnectionError" in names or (status or 0) >= 500:
+        return ProviderUnavailable(f"{deployment}: {_remedy(status, error)}")
     return ProviderError(f"{deployment}: {_remedy(status, error)}")
 
 
