@@ -6,8 +6,6 @@ from supportbot.domain.errors import DatabaseUnavailable, ReadOnlyData, StorageE
 
 #: Another transaction was in the way; the same work succeeds when it is run again.
 _IN_THE_WAY = {"40001", "40P01"}
-#: We count these keys ourselves from what we read, so that a double only tells of somebody faster.
-_COUNTED = {"uq_message_ticket_id_seq"}
 #: The server ends, starts, or has no room for us now.
 _AWAY = {"57P01", "57P02", "57P03", "57P05", "53300", "25P03", "25P04"}
 
@@ -54,9 +52,7 @@ def meaning(wrong: BaseException | None) -> SupportbotError:
 
 def in_the_way(wrong: BaseException | None) -> bool:
     """Whether the work failed only because of other work at the same time."""
-    if not isinstance(wrong, Error):
-        return False
-    return wrong.sqlstate in _IN_THE_WAY or wrong.diag.constraint_name in _COUNTED
+    return isinstance(wrong, Error) and wrong.sqlstate in _IN_THE_WAY
 
 
 def is_away(wrong: BaseException | None) -> bool:

@@ -1,7 +1,7 @@
 """Units of work on PostgreSQL: many at once, each as if it were alone.
 
-Every unit is a serialisable transaction of its own. Where the server finds that two could not have run one after the
-other, it refuses one of them, and that one is run again.
+Each unit is a transaction of its own on its caller's thread, and holds what it reads until it commits, so that units
+about different tickets run side by side and those about the same one after the other.
 """
 
 import random
@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, String, delete, func, insert, literal_column, select, text
@@ -22,6 +22,7 @@ from supportbot.storage.dialect import translated
 from supportbot.storage.outage import Outage
 from supportbot.storage.postgres.errors import in_the_way, is_away
 from supportbot.storage.postgres.line import Change
+from supportbot.storage.postgres.locks import NotAlone, RowLocks
 from supportbot.storage.sql import SqlTx
 from supportbot.storage.tables import ChangeRow, table
 
@@ -44,13 +45,21 @@ _NUMBER_IF_ANY = text("SELECT CAST(pg_current_xact_id_if_assigned() AS text)")
 _FATE = text("SELECT pg_xact_status(CAST(CAST(:number AS text) AS xid8))")
 
 
-class _Again(Exception):
-    """The unit did not happen, and may be run again. *careful*: with savepoints, for a row was refused."""
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How a unit is tried: *careful*, with savepoints, once a row was refused; *alone*, once it reads widely."""
 
-    def __init__(self, wrong: BaseException, *, careful: bool = False) -> None:
+    careful: bool = False
+    alone: bool = False
+
+
+class _Again(Exception):
+    """The unit did not happen, and may be run again; at once if it is to be run in another way."""
+
+    def __init__(self, wrong: BaseException, how: _How) -> None:
         super().__init__(type(wrong).__name__)
         self.wrong = wrong
-        self.careful = careful
+        self.how = how
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ class PostgresWriter:
         changes_kept: int = CHANGES_KEPT,
     ) -> None:
         self._pool = engine
-        self._engine = engine.execution_options(isolation_level="SERIALIZABLE")
+        self._engine = engine.execution_options(isolation_level="READ COMMITTED")
         self._origin = origin
         self._tell = tell
         self._outage = outage
@@ -121,50 +130,55 @@ class PostgresWriter:
             self._gate.notify_all()
 
     def _until_done(self, work: Callable[[Tx], Any]) -> _Done:
-        begun, tries, careful = time.monotonic(), 0, False
+        begun, tries, how = time.monotonic(), 0, _How()
         while True:
             try:
-                done = self._run(work, careful)
+                done = self._run(work, how)
             except _Again as again:
-                careful = careful or again.careful
-                tries += 1
-                self._pause(again.wrong, tries, time.monotonic() - begun)
+                if again.how == how:
+                    tries += 1
+                    self._pause(again.wrong, tries, time.monotonic() - begun)
+                how = again.how
             else:
                 self._outage.worked("connecting")
                 return done
 
-    def _run(self, work: Callable[[Tx], Any], careful: bool) -> _Done:
+    def _run(self, work: Callable[[Tx], Any], how: _How) -> _Done:
         """Try once; raise _Again when nothing was stored and another try makes sense."""
         done: _Done | None = None
         try:
             with self._engine.connect() as connection:
                 transaction = connection.begin()
                 try:
-                    done = self._work(connection, work, careful)
+                    done = self._work(connection, work, how)
                 except BaseException:
                     transaction.rollback()
                     raise
                 transaction.commit()
         except (DBAPIError, NoConnectionFree) as wrong:
             if done is None or not _is_away(wrong):
-                raise _verdict(wrong, careful) from wrong
-            self._settle_doubt(done, wrong)
+                raise _verdict(wrong, how) from wrong
+            self._settle_doubt(done, wrong, how)
         assert done is not None
         return done
 
-    def _work(self, connection: Connection, work: Callable[[Tx], Any], careful: bool) -> _Done:
-        tx = SqlTx(connection, careful=careful)
+    def _work(self, connection: Connection, work: Callable[[Tx], Any], how: _How) -> _Done:
+        locks = RowLocks(connection, alone=how.alone)
+        tx = SqlTx(connection, careful=how.careful, locks=locks)
         result = None
         self._inside.yes = True
         try:
             result = work(tx)
         except Exception:
-            if tx.trouble is None:
+            if tx.trouble is None and not locks.refused:
                 raise
         finally:
             self._inside.yes = False
-        if tx.trouble is not None:  # also when the work took the error for an answer: its transaction is lost
-            raise _verdict(tx.trouble, careful) from tx.trouble
+        # Also when the work took the error for an answer: its transaction is lost.
+        if tx.trouble is not None:
+            raise _verdict(tx.trouble, how) from tx.trouble
+        if locks.refused:
+            raise _Again(NotAlone(), replace(how, alone=True))
         return self._note(connection, result, tuple(tx.touched))
 
     def _note(self, connection: Connection, result: Any, touched: tuple[str, ...]) -> _Done:
@@ -174,7 +188,7 @@ class PostgresWriter:
         rows = connection.execute(_NOTE, [{"ticket_id": one, "origin": self._origin} for one in touched]).all()
         return _Done(result, tuple((row.position, row.ticket_id) for row in rows), rows[0].number)
 
-    def _settle_doubt(self, done: _Done, wrong: BaseException) -> None:
+    def _settle_doubt(self, done: _Done, wrong: BaseException, how: _How) -> None:
         """The connection broke at the commit: ask the server, once it is back, whether it happened."""
         begun, tries = time.monotonic(), 0
         while done.number is not None:
@@ -193,7 +207,7 @@ class PostgresWriter:
                 raise DatabaseUnavailable(_DOUBT) from wrong
             tries += 1
             _rest(tries)
-        raise _Again(wrong)
+        raise _Again(wrong, how)
 
     def _pause(self, wrong: BaseException, tries: int, spent_s: float) -> None:
         """Wait a little before the next try; raise what is wrong when there have been enough."""
@@ -221,12 +235,12 @@ def _is_away(wrong: BaseException) -> bool:
     return isinstance(wrong, DBAPIError) and (wrong.connection_invalidated or is_away(wrong.orig))
 
 
-def _verdict(wrong: DBAPIError | NoConnectionFree, careful: bool) -> BaseException:
+def _verdict(wrong: DBAPIError | NoConnectionFree, how: _How) -> BaseException:
     """Return what to raise: _Again where another try makes sense, else what went wrong."""
     if isinstance(wrong, NoConnectionFree) or _is_away(wrong) or in_the_way(wrong.orig):
-        return _Again(wrong)
-    if isinstance(wrong, IntegrityError) and not careful:
-        return _Again(wrong, careful=True)
+        return _Again(wrong, how)
+    if isinstance(wrong, IntegrityError) and not how.careful:
+        return _Again(wrong, replace(how, careful=True))
     return translated(wrong)
 
 

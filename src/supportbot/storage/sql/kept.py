@@ -103,6 +103,7 @@ class SqlKept(SqlPart):
         forgotten = 0
         for ids in _pieces(ticket_ids):
             left = None if limit is None else limit - forgotten
+            self._hold(*ids or ())
             forgotten += self._forget(_PLACES[kind], _which(kind, ids, before), left)
             for ticket_id in ids or ():
                 self._touch(ticket_id)

@@ -56,11 +56,14 @@ class SqlLedger(SqlPart):
 
     def settle_call(self, settled: CallSettled) -> bool:
         """Append the second phase, once."""
-        started = self._rows(select(_S.ticket_id, _E.call_id).select_from(_BOTH).where(_S.id == settled.call_id))
+        # What is read here never changes but by a second settlement, which the key of the table refuses.
+        found = select(_S.ticket_id, _E.call_id).select_from(_BOTH).where(_S.id == settled.call_id)
+        started = self._rows(found, held=True)
         if not started:
             raise NotFound(f"There is no call {settled.call_id}; start it first.")
         if started[0].call_id is not None:
             return False
+        self._hold(started[0].ticket_id)
         try:
             self._change(insert(CALL_SETTLED).values(settled_row(settled)))
         except Conflict:
@@ -71,9 +74,10 @@ class SqlLedger(SqlPart):
     def calls(self, ticket_ids: Sequence[str]) -> tuple[ModelCall, ...]:
         """Return the calls of these tickets, oldest first."""
         rows: list[Row[Any]] = []
+        self._hold(*ticket_ids)
         for ids in chunks(ticket_ids):
             query = select(*CALL_STARTED.columns, _S.position, *CALL_SETTLED.columns).select_from(_BOTH)
-            rows.extend(self._rows(query.where(_S.ticket_id.in_(ids))))
+            rows.extend(self._rows(query.where(_S.ticket_id.in_(ids)), held=True))
         rows.sort(key=lambda row: (row.started_at, row.position))
         return tuple(ModelCall(CALL_STARTED.value(row), settled_value(row)) for row in rows)
 

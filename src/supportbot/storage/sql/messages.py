@@ -51,6 +51,8 @@ class SqlMessages(SqlPart):
         values = {"its_id": message_id, "text": text, "citations": write(citations), "final": final}
         if kind is not None:
             values["kind"] = kind.value
+        self._hold(guard.ticket_id)
+        self._hold_turn(guard)
         extended = self._hit(_EXTEND, values | _guard_values(guard))
         if extended:
             self._touch(guard.ticket_id)
@@ -58,22 +60,27 @@ class SqlMessages(SqlPart):
 
     def message(self, message_id: str) -> Message:
         """Return a message."""
-        return self._get(MESSAGE, message_id, "message", _M.id == message_id)
+        return self._find_below(MESSAGE, message_id, "message")
 
     def messages(self, ticket_id: str, *, private: bool = False, after_seq: int = 0) -> tuple[Message, ...]:
         """Return a ticket's messages in order."""
         query = select(*MESSAGE.columns).where(_M.ticket_id == ticket_id, _M.seq > after_seq)
         if not private:
             query = query.where(_M.private.is_(False))
-        return self._list(MESSAGE, query.order_by(_M.seq))
+        self._hold(ticket_id)
+        return self._list(MESSAGE, query.order_by(_M.seq), held=True)
 
     def last_messages(self, ticket_ids: Sequence[str]) -> tuple[Message, ...]:
         """Return the newest text of each sender on each of these tickets."""
-        found = (self._list(MESSAGE, _newest_texts(ids)) for ids in chunks(ticket_ids))
+        self._hold(*ticket_ids)
+        found = (self._list(MESSAGE, _newest_texts(ids), held=True) for ids in chunks(ticket_ids))
         return tuple(message for some in found for message in some)
 
     def _insert(self, message: Message, guard: PostGuard | None = None) -> Message | None:
         """Insert where the ticket exists and *guard* holds; `seq` is counted in the same statement."""
+        self._hold(message.ticket_id)
+        if guard is not None:
+            self._hold_turn(guard)
         values = {f"new_{name}": value for name, value in MESSAGE.row(message).items()}
         statement = _ADD if guard is None else _POST
         seq = self._change(statement, values | _guard_values(guard)).scalar_one_or_none()
@@ -81,6 +88,11 @@ class SqlMessages(SqlPart):
             return None
         self._touch(message.ticket_id)
         return replace(message, seq=seq)
+
+    def _hold_turn(self, guard: PostGuard) -> None:
+        """Let nobody take the turn over between the test of its lease and the commit."""
+        if self._locks is not None:
+            self._rows(select(_U.id).where(_U.id == guard.turn_id).with_for_update(), held=True)
 
 
 def _newest_texts(ticket_ids: Sequence[str]) -> Select[Any]:

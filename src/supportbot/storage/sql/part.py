@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -18,24 +18,54 @@ D = TypeVar("D")
 CHUNK = 5_000
 
 
+class Locks(Protocol):
+    """What keeps units of work apart where several run at once; a database with one writer needs none."""
+
+    def hold(self, ticket_ids: Iterable[str]) -> None:
+        """Keep others from changing these tickets, or adding to them, until the transaction ends."""
+        ...
+
+    def alone(self) -> None:
+        """Keep everyone else from writing anything until the transaction ends."""
+        ...
+
+
 class SqlPart:
     """A connection inside a transaction. `touched` collects the tickets whose subscribers must hear of it.
 
-    *careful* makes a refused statement undo itself alone, where a database would otherwise give up the transaction.
-    `trouble` is the first error of the database's that the transaction cannot have survived without that.
+    Under *locks*, whoever reads in order to write holds what was read: a row found by its key, a ticket with all that
+    belongs to it, or, for anything wider, everything. *careful* makes a refused statement undo itself alone, where a
+    database would otherwise give up the transaction. `trouble` is the first error of the database's that the
+    transaction cannot have survived without that.
     """
 
-    def __init__(self, connection: Connection, *, reading: bool = False, careful: bool = False) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        reading: bool = False,
+        careful: bool = False,
+        locks: Locks | None = None,
+    ) -> None:
         self._connection = connection
         self._reading = reading
         self._careful = careful
+        self._locks = locks
         self.touched: dict[str, None] = {}
         self.trouble: DBAPIError | None = None
 
     def _touch(self, ticket_id: str) -> None:
         self.touched[ticket_id] = None
 
-    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+    def _hold(self, *ticket_ids: str) -> None:
+        """Let nobody else change these tickets meanwhile, or add to them."""
+        if self._locks is not None:
+            self._locks.hold(ticket_ids)
+
+    def _rows(self, query: Select[Any], *, held: bool = False) -> Sequence[Row[Any]]:
+        """Run a query; whatever it reads is *held* already, or others must not write at all."""
+        if self._locks is not None and not held:
+            self._locks.alone()
         try:
             return self._connection.execute(query).all()
         except DBAPIError as wrong:
@@ -66,6 +96,8 @@ class SqlPart:
 
     def _add(self, mapper: Mapper[D], value: D, what: str, ticket_id: str | None = None) -> None:
         """Insert a value; Conflict when its key is taken, NotFound when what it belongs to does not exist."""
+        if ticket_id is not None:
+            self._hold(ticket_id)
         try:
             self._change(insert(mapper.table), mapper.row(value))
         except Conflict as taken:
@@ -76,7 +108,9 @@ class SqlPart:
             self._touch(ticket_id)
 
     def _find(self, mapper: Mapper[D], *where: ColumnElement[bool]) -> D | None:
-        rows = self._rows(select(*mapper.columns).where(*where))
+        """Return the one row that *where*, a condition on a key, finds; under locks it is held."""
+        query = select(*mapper.columns).where(*where)
+        rows = self._rows(query if self._locks is None else query.with_for_update(), held=True)
         return mapper.value(rows[0]) if rows else None
 
     def _get(self, mapper: Mapper[D], key: object, what: str, *where: ColumnElement[bool]) -> D:
@@ -85,16 +119,24 @@ class SqlPart:
             raise NotFound(f"There is no {what} {key}; check the id.")
         return found
 
-    def _list(self, mapper: Mapper[D], query: Select[Any]) -> tuple[D, ...]:
-        return tuple(mapper.value(row) for row in self._rows(query))
+    def _find_below(self, mapper: Mapper[D], key: str, what: str) -> D:
+        """Return a value that belongs to a ticket, by its id; under locks the ticket is held first."""
+        if self._locks is not None:
+            ticket = select(mapper.table.c.ticket_id).where(mapper.table.c.id == key)
+            self._hold(*(row[0] for row in self._rows(ticket, held=True)))
+        return self._get(mapper, key, what, mapper.table.c.id == key)
+
+    def _list(self, mapper: Mapper[D], query: Select[Any], *, held: bool = False) -> tuple[D, ...]:
+        return tuple(mapper.value(row) for row in self._rows(query, held=held))
 
     def _of_tickets(self, mapper: Mapper[D], ticket_ids: Sequence[str], time: str) -> tuple[D, ...]:
         """Return the values of these tickets by *time*, equal times in order of arrival."""
         table = mapper.table
         rows: list[Row[Any]] = []
+        self._hold(*ticket_ids)
         for ids in chunks(ticket_ids):
             query = select(*mapper.columns, table.c[time].label("sort_time"), table.c.position.label("sort_position"))
-            rows.extend(self._rows(query.where(table.c.ticket_id.in_(ids))))
+            rows.extend(self._rows(query.where(table.c.ticket_id.in_(ids)), held=True))
         rows.sort(key=lambda row: (row.sort_time, row.sort_position))
         return tuple(mapper.value(row) for row in rows)
 

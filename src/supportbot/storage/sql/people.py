@@ -133,7 +133,8 @@ class SqlPeople(SqlPart):
     def vault_entries(self, ticket_id: str) -> tuple[VaultEntry, ...]:
         """Return a ticket's sealed data."""
         query = select(*VAULT.columns).where(_VAULT.ticket_id == ticket_id).order_by(_VAULT.position)
-        return self._list(VAULT, query)
+        self._hold(ticket_id)
+        return self._list(VAULT, query, held=True)
 
     def remove_expired_vault_entries(self, now: datetime) -> int:
         """Destroy what has expired; return how many."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, func, select, update
 
 from supportbot.domain.account import Customer
-from supportbot.domain.errors import StaleVersion
+from supportbot.domain.errors import NotFound, StaleVersion
 from supportbot.domain.ticket import Status, Ticket
 from supportbot.ports import TicketFilter
 from supportbot.storage.mapping import CUSTOMER, NEVER, TICKET
@@ -35,7 +35,10 @@ class SqlTickets(SqlPart):
 
     def customer(self, customer_id: str) -> Customer:
         """Return a customer."""
-        return self._get(CUSTOMER, customer_id, "customer", _C.id == customer_id)
+        rows = self._list(CUSTOMER, select(*CUSTOMER.columns).where(_C.id == customer_id), held=True)
+        if not rows:
+            raise NotFound(f"There is no customer {customer_id}; check the id.")
+        return rows[0]
 
     def customer_by_secret(self, secret_hash: str) -> Customer | None:
         """Return the customer whose cookie hashes to this."""
@@ -54,7 +57,8 @@ class SqlTickets(SqlPart):
         """Store a new ticket under the next number; a number is never given twice."""
         number = self._change(_NEXT_NUMBER).scalar_one()
         numbered = replace(ticket, number=number)
-        self._add(TICKET, numbered, "ticket", ticket.id)
+        self._add(TICKET, numbered, "ticket")
+        self._touch(ticket.id)
         return numbered
 
     def ticket(self, ticket_id: str) -> Ticket:
@@ -76,8 +80,11 @@ class SqlTickets(SqlPart):
 
     def tickets(self, which: TicketFilter) -> tuple[Ticket, ...]:
         """Return the tickets that match, in the filter's order."""
-        query = select(*TICKET.columns).where(*_conditions(which))
-        return self._list(TICKET, _page(_ordered(query, which.order), which))
+        query = _page(_ordered(select(*TICKET.columns).where(*_conditions(which)), which.order), which)
+        if self._locks is None or which.customer_id is None:
+            return self._list(TICKET, query)
+        self._find(CUSTOMER, _C.id == which.customer_id)  # held, so that no ticket joins these or leaves them
+        return self._list(TICKET, query.with_for_update(), held=True)
 
     def count_tickets(self, which: TicketFilter) -> int:
         """Return how many match."""

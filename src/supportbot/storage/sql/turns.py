@@ -23,12 +23,13 @@ class SqlTurns(SqlPart):
 
     def turn(self, turn_id: str) -> Turn:
         """Return a turn."""
-        return self._get(TURN, turn_id, "turn", _U.id == turn_id)
+        return self._find_below(TURN, turn_id, "turn")
 
     def turns(self, ticket_id: str) -> tuple[Turn, ...]:
         """Return a ticket's turns, oldest first."""
         query = select(*TURN.columns).where(_U.ticket_id == ticket_id).order_by(_U.created_at, _U.position)
-        return self._list(TURN, query)
+        self._hold(ticket_id)
+        return self._list(TURN, query, held=True)
 
     def turn_waits(self, now: datetime) -> bool:
         """Whether `claim_turn` would find a turn at *now*."""
@@ -78,6 +79,7 @@ class SqlTurns(SqlPart):
 
     def end_turns(self, ticket_id: str, status: TurnStatus, at: datetime) -> tuple[str, ...]:
         """End every due or running turn of a ticket, and with it the message it was releasing."""
+        self._hold(ticket_id)
         alive = update(TURN.table).where(_U.ticket_id == ticket_id, _U.status.in_(_ALIVE))
         rows = self._change(alive.values(_ended(status, at)).returning(_U.id, _U.created_at, _U.position)).all()
         if rows:
