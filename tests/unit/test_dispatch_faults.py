@@ -28,6 +28,7 @@ from supportbot.storage.memory import MemoryStore
 
 PASSAGE = PromptPassage(1, "Delivery", "How long", "Standard delivery takes 3 to 5 working days.", "en", "2026-01-01")
 PROMPT = Prompt("How long does delivery take?", "en", (PASSAGE,))
+PRIMARY = Deployment("primary", "openai", "m", Tier.FAST, first_token_timeout_ms=1_000, idle_timeout_ms=1_000)
 BACKUP = Reply(model="backup-1")
 
 #: The most attempts on one deployment that one answer may take.
@@ -65,10 +66,9 @@ def opened(store: MemoryStore) -> None:
 
 @contextmanager
 def desk(*faults: Reply, circuits: Circuits | None = None) -> Iterator[Desk]:
-    """Give a desk whose primary plays *faults*; its time-outs are a third of a second."""
+    """Give a desk whose primary plays *faults*; a silent one is left after a second."""
     with VendorServer(*faults) as primary, VendorServer(BACKUP) as backup:
-        patience = {"first_token_timeout_ms": 300, "idle_timeout_ms": 300, "total_timeout_ms": 3_000}
-        first = Deployment("primary", "openai", "m", Tier.FAST, base_url=primary.url, **patience)
+        first = replace(PRIMARY, base_url=primary.url)
         route = (first, replace(first, name="backup", base_url=backup.url))
         chat_model(first)  # its imports take longer than the patience here
         store = MemoryStore()
