@@ -49,8 +49,9 @@ class Desk:
         return self.dispatcher.answer(self.route, PROMPT, CallContext("ticket", "turn"))
 
     @property
-    def ledger(self) -> list[tuple[str, str | None]]:
-        return [(c.started.deployment, c.served_model) for c in self.store.read(lambda tx: tx.calls(["ticket"]))]
+    def started(self) -> list[str]:
+        """The deployments of the calls in the ledger."""
+        return [c.started.deployment for c in self.store.read(lambda tx: tx.calls(["ticket"]))]
 
 
 def opened(store: MemoryStore) -> None:
@@ -107,6 +108,7 @@ def test_a_fault_is_answered_whole_by_the_backup_and_the_ledger_says_by_whom(fau
         assert (answered.outcome, answered.served_model) == (CallOutcome.OK, "backup-1")
         assert (answered.usage.input_tokens, answered.usage.output_tokens) == (100, len(WORDS))
         assert not answered.usage.estimated
+        assert at.started == ["primary", "backup"]
         assert len(at.primary.asked) <= MOST_ATTEMPTS
         at.primary.replies[:] = [Reply()]
         assert at.answer().text == TEXT, "alive for the next request"
