@@ -115,7 +115,7 @@ Fact = str | int | float | bool | None
 
 
 class Journal(Protocol):
-    """Hears what happens at the desk, for the log and for monitoring: ids, names and figures, never what people wrote."""
+    """Hears what happens, for the log and for monitoring: ids, names and figures, never what people wrote."""
 
     def note(self, event: str, **facts: Fact) -> None:
         """Take one event in; never raises, never waits."""

@@ -15,7 +15,7 @@ from typing import TextIO
 
 _OWN = "supportbot"
 #: At their INFO these tell of every request, some with addresses that are secrets.
-_TALKATIVE = ("httpx", "httpcore", "alembic", "watchfiles", "asyncio", "urllib3", "PIL", "matplotlib")
+_TALKATIVE = ("httpx", "httpcore", "alembic", "watchfiles", "asyncio", "urllib3", "uvicorn.access", "uvicorn.error")
 _BARE = re.compile(r"[\w.:/+-]+", re.ASCII)
 _DEEPEST = 3
 
@@ -49,7 +49,10 @@ class Lines(logging.Formatter):
 
 
 def log_to_stderr(form: str, level: str, stream: TextIO | None = None) -> None:
-    """Send every record of *level* and above to standard error; handlers that libraries brought along are taken off."""
+    """Send every record of *level* and above to standard error, and whatever libraries have set up for themselves too.
+
+    Handlers they brought along are taken off, and what they set up later gets none.
+    """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(Lines(form, open_words=level == "debug"))
     root = logging.getLogger()
@@ -59,8 +62,24 @@ def log_to_stderr(form: str, level: str, stream: TextIO | None = None) -> None:
         found = logging.getLogger(name)
         found.handlers.clear()
         found.propagate = True
+    logging.setLoggerClass(_Passing)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _Passing(logging.Logger):
+    """A logger that always passes its records on and takes no handler: its library's own would show every word."""
+
+    def addHandler(self, hdlr: logging.Handler) -> None:
+        """Take none."""
+
+    @property
+    def propagate(self) -> bool:
+        """Always: a library cannot switch it off."""
+        return True
+
+    @propagate.setter
+    def propagate(self, value: bool) -> None: ...
 
 
 def _place(error: BaseException) -> str:

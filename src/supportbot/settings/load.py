@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -25,9 +24,9 @@ from supportbot.pricing.rates import PriceOverride
 from supportbot.routing.policy import Policy
 from supportbot.settings.document import Company, Document, Engine, Privacy, Server, Telemetry, known_keys
 from supportbot.settings.explain import explain
+from supportbot.settings.hiding import SECRET_NAME, holds_secret, without_secrets
 
 FILE_NAME = "supportbot.toml"
-_SECRET_KEY = re.compile(r"(^|_)(secret|password|passwd|token|key|apikey|webhook_url|webhook|credentials?)$")
 _SECRET_VALUE = re.compile(r"^(sk-|xox[bp]-|ghp_|AKIA)[A-Za-z0-9_-]{8,}")
 _OWN_VARIABLES = {
     "metrics_token": "SUPPORTBOT_METRICS_TOKEN",
@@ -66,7 +65,7 @@ class Settings:
     file: Path | None
     data_dir: Path
     knowledge: Path
-    database_url: str = field(repr=False)
+    database: SecretStr  #: the address, with a password where there is one
     company: Company
     server: Server
     limits: Limits
@@ -80,6 +79,11 @@ class Settings:
     secrets: Secrets
     document: Document = field(repr=False)
     sources: Mapping[str, str] = field(repr=False)  #: dotted key to where its value comes from, unless a default
+
+    @property
+    def database_url(self) -> str:
+        """The address of the database, to open it; never to be shown."""
+        return self.database.get_secret_value()
 
     @property
     def usd_per_day_micro(self) -> int | None:
@@ -127,7 +131,7 @@ def load(
         file=file,
         data_dir=data,
         knowledge=(articles or beside / document.knowledge.folder).expanduser().resolve(),
-        database_url=url or document.database.url or f"sqlite:///{data / 'supportbot.db'}",
+        database=SecretStr(url or document.database.url or f"sqlite:///{data / 'supportbot.db'}"),
         company=document.company,
         server=document.server,
         limits=document.limits.limits(),
@@ -202,9 +206,9 @@ def _refuse_secrets(file: Path, raw: Mapping[str, Any]) -> None:
     known = {key.rpartition(".")[2] for key in known_keys()}
     for key, value in _walk(raw):
         last = key.rpartition(".")[2]
-        in_url = key == "database.url" and isinstance(value, str) and urlsplit(value).password
+        in_url = isinstance(value, str) and "://" in value and holds_secret(value)
         looks = isinstance(value, str) and _SECRET_VALUE.match(value)
-        if in_url or looks or (last not in known and _SECRET_KEY.search(last.lower())):
+        if in_url or looks or (last not in known and SECRET_NAME.search(last)):
             raise ConfigurationError(f"{file.name}: '{key}' is a secret. {_remedy(key)}")
 
 
@@ -273,8 +277,7 @@ def _shown(settings: Settings, key: str) -> str:
     if key in resolved:
         return str(resolved[key])
     if key == "database.url":
-        parts = urlsplit(settings.database_url)
-        return settings.database_url.replace(f":{parts.password}@", ":…@") if parts.password else settings.database_url
+        return without_secrets(settings.database_url)
     value: Any = settings.document
     for name in key.split("."):
         value = getattr(value, name)
