@@ -97,6 +97,15 @@ def test_there_are_articles_of_every_sort() -> None:
     assert all(sum(a.language == language for a in everything) >= 4 for language in ("de", "es"))
 
 
+def test_the_page_on_the_sample_counts_right() -> None:
+    """As many articles as it says, by language and visibility."""
+    page = (ROOT / "docs" / "reference" / "sample-company.md").read_text("utf-8")
+    total, public = len(articles()), [a for a in articles().values() if a.visibility is Visibility.PUBLIC]
+    english = sum(a.language == "en" for a in public)
+    assert f"{total} articles: {english} in English, four each in German and Spanish, seven internal" in page
+    assert (len(public) - english, total - len(public)) == (8, 7)
+
+
 @pytest.mark.parametrize("name", sorted(articles()))
 def test_an_article_lists_a_few_phrasings(name: str) -> None:
     """Three to eight, as customers type them: short."""
