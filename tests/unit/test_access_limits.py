@@ -159,13 +159,14 @@ def test_the_queue_cannot_be_flooded_from_one_place() -> None:
     assert asked(store, limits, "new-9", "10.0.0.2") is None
 
 
-@pytest.mark.parametrize("processes", [4])
-def test_processes_share_one_count(tmp_path: Path, processes: int) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_processes_share_one_count(tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> None:
     """Of many messages sent through several stores at once, exactly as many as allowed are taken."""
     limits = Limits(customer_per_minute=7)
-    stores = [open_store(None, tmp_path) for _ in range(processes)]
-    with ThreadPoolExecutor(processes) as pool:
-        results = list(pool.map(lambda n: sent(stores[n % processes], limits, "c", None, NOON), range(40)))
+    url = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
+    stores = [open_store(url, tmp_path) for _ in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda n: sent(stores[n % 4], limits, "c", None, NOON), range(40)))
     for store in stores:
         store.close()
     assert Counter(results) == {None: 7, "customer_per_minute": 33}

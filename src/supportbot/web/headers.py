@@ -9,9 +9,11 @@ from supportbot.web.requests import is_https
 
 #: The one inline script of Streamlit's page; tests compare it with the installed Streamlit.
 STREAMLIT_INLINE = "sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA="
-#: As little as Streamlit's pages work with: `blob:` runs components given as text, and styles are made at run time.
+#: As little as Streamlit's pages work with: `blob:` runs components given as text, WebAssembly counts in 64 bits for
+#: its messages, and styles are made at run time.
 _PAGE = (
-    f"default-src 'none'; script-src 'self' blob: '{STREAMLIT_INLINE}'; style-src 'self' 'unsafe-inline'; "
+    f"default-src 'none'; script-src 'self' blob: 'wasm-unsafe-eval' '{STREAMLIT_INLINE}'; "
+    "style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "manifest-src 'self'; base-uri 'self'; form-action 'self'"
 )

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from supportbot.domain.account import Account, AuditEntry, Session, SetupLink, VaultEntry
 from supportbot.domain.errors import Conflict, NotFound
@@ -109,13 +110,13 @@ class SqlPeople(SqlPart):
         return self._list(AUDIT, query.limit(limit))
 
     def count_hit(self, key: str, window: datetime) -> int:
-        """Count one more hit in a window."""
-        known = update(_HITS).where(_HITS.c.key == key, _HITS.c.window == window).values(count=_HITS.c.count + 1)
-        count = self._change(known.returning(_HITS.c.count)).scalar_one_or_none()
-        if count is not None:
-            return int(count)
-        self._change(insert(_HITS).values(key=key, window=window, count=1))
-        return 1
+        """Count one more hit in a window, in one statement: two processes may count the first at once."""
+        upsert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+        first = upsert(_HITS).values(key=key, window=window, count=1)
+        again = first.on_conflict_do_update(
+            index_elements=[_HITS.c.key, _HITS.c.window], set_={"count": _HITS.c.count + 1}
+        )
+        return int(self._change(again.returning(_HITS.c.count)).scalar_one())
 
     def forget_hits(self, key: str) -> None:
         """Forget every count on *key*."""
