@@ -7,12 +7,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from supportbot.cli.live import live
 from supportbot.cli.opening import settings
 from supportbot.cli.options import Command, Given, json_option
 from supportbot.cli.output import Json, emit, table
@@ -32,17 +34,18 @@ _FETCH = "import tiktoken; tiktoken.get_encoding('o200k_base')"
 @click.option(
     "--fetch-tokenizers", "fetch", is_flag=True, help="Download the tokenizer's file, for exact token counts."
 )
+@click.option("--live", "ask", is_flag=True, help="Make one tiny call to each deployment; that may cost money.")
 @json_option
 @click.pass_obj
-def command(given: Given, fetch: bool, as_json: bool) -> int:
+def command(given: Given, fetch: bool, ask: bool, as_json: bool) -> int:
     """Show versions, every setting in force with its source, and the state of database, articles and prices.
 
-    Ends with 1 when something is wrong.
+    With --live also what each deployment answers to one tiny call. Ends with 1 when something is wrong.
     """
     found = settings(given)
     if fetch:
         _fetch(found.data_dir / "tokenizers")
-    document, healthy = examine(found)
+    document, healthy = examine(found, ask=ask)
     if as_json:
         emit(document)
     else:
@@ -50,8 +53,8 @@ def command(given: Given, fetch: bool, as_json: bool) -> int:
     return 0 if healthy else 1
 
 
-def examine(found: "Settings") -> tuple[Json, bool]:
-    """Return what doctor prints, and whether all is well."""
+def examine(found: "Settings", *, ask: bool = False) -> tuple[Json, bool]:
+    """Return what doctor prints, and whether all is well; *ask*: each deployment is called once."""
     from supportbot.settings import describe
 
     checks = [
@@ -61,6 +64,7 @@ def examine(found: "Settings") -> tuple[Json, bool]:
         _check("models", lambda: _models(found)),
         _check("prices", lambda: _prices(found)),
         _check("tokenizers", lambda: _tokenizers(found)),
+        *([_check(f"live: {d.name}", partial(live, found, d)) for d in found.deployments] if ask else []),
     ]
     document: Json = {
         "supportbot": metadata.version("supportbot"),
