@@ -132,7 +132,7 @@ def test_s30_an_instruction_to_the_machine_is_flagged_and_changes_nothing(chat: 
     assert (handoff.reason, handoff.priority) == (HandoffReason.CUSTOMER_REQUEST, Priority.NORMAL)
     assert handoff.packet.injection_suspected
     assert "VIP" not in handoff.packet.suggested_reply
-    assert "full refund" not in handoff.packet.suggested_reply
+    assert "recommend" not in handoff.packet.suggested_reply
 
 
 def test_s31_a_card_number_is_kept_nowhere_and_the_customer_is_told(chat: Chat) -> None:

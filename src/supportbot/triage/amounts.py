@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from supportbot.triage.matching import one_edit
+
 _CURRENCY = (
     r"€|\$|£|eur(?:os?)?|usd|us\$|gbp|chf|dollars?|bucks|pounds?|quid|franken|francs?|pesos?|d[oó]lares?|"
     r"libras?|zł|pln|sek|mxn"
@@ -12,9 +14,11 @@ _NUMBER = r"\d{1,3}(?:[.,'’ \xa0]\d{3}){1,4}(?:[.,]\d{1,2})?|\d{1,12}(?:[.,]\d
 _AMOUNT = re.compile(
     rf"(?<![\w.,])(?P<before>{_CURRENCY})?\s?(?P<number>{_NUMBER})(?![\d])\s?(?P<k>k|mil|tsd|thousand|"
     rf"tausend|grand)?(?![a-z])\s?-?\s?"
-    rf"(?P<after>(?:{_CURRENCY})(?![a-z]))?",
+    rf"(?P<after>(?:{_CURRENCY})(?![a-z])|[a-z]{{5,8}}(?![a-z]))?",
     re.IGNORECASE,
 )
+_NAMED = re.compile(_CURRENCY)
+_SPELT_OUT = ("euros", "pounds", "dollars")
 
 # What a bare number is when it is no amount: a year, a part of a date or an address, the number of a thing.
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -40,10 +44,18 @@ def amounts(text: str) -> Iterator[Amount]:
     """Find amounts; numbers without a currency are given too, marked as such, unless they name a thing."""
     for match in _AMOUNT.finditer(text):
         value = parse_number(match["number"]) * (1000 if match["k"] else 1)
-        end = match.end("after") if match["after"] else max(match.end("number"), match.end("k"))
-        currency = bool(match["before"] or match["after"])
+        after = match["after"] is not None and _is_currency(match["after"].casefold())
+        end = match.end("after") if after else max(match.end("number"), match.end("k"))
+        currency = bool(match["before"]) or after
         if currency or not _names_a_thing(text, match["number"], match.start("number"), match.end("number")):
             yield Amount(value, match.start(), end, currency)
+
+
+def _is_currency(word: str) -> bool:
+    """Whether *word* names a currency, one typo in a longer name forgiven."""
+    if _NAMED.fullmatch(word):
+        return True
+    return any(word[0] == name[0] and one_edit(word, name) for name in _SPELT_OUT)
 
 
 def _names_a_thing(text: str, number: str, start: int, end: int) -> bool:

@@ -1,15 +1,23 @@
-"""Critical classes: rules of every language first, a small linear classifier second; either suffices.
+"""Critical classes: rules of every language first, a small learnt classifier second; either suffices.
 
 A miss costs far more than a needless handoff, so both are set for recall, and look-alikes are silenced one by one.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import groupby
 
 from supportbot.domain.assessment import CriticalClass
-from supportbot.triage.amounts import amounts
-from supportbot.triage.lexicon import Reading, lexicon, read
+from supportbot.triage.amounts import Amount, amounts
+from supportbot.triage.learnt import judge
+from supportbot.triage.lexicon import Reading, read
 from supportbot.triage.tokens import Tokens
+
+_LIKELY = 0.3  # P(critical) of a sentence from which a person reads it; a miss costs far more than a needless handoff
+_FEWEST = 3  # words
+_HARMLESS = ("person.clear", "opener")  # what is known to be something else
+_SENTENCES = 80  # what is longer is a log or a story, read by the rules alone
 
 # When several fire, the one a person must see first names the handoff.
 _ORDER = (
@@ -43,7 +51,7 @@ def _critical(text: str, large_amount: int) -> tuple[CriticalClass, str] | None:
     disputed = _disputed_amount(reading, large_amount)
     if disputed:
         return CriticalClass.LARGE_AMOUNT, disputed
-    return _by_weight(reading)
+    return _by_likeness(reading)
 
 
 def _by_rule(reading: Reading, kind: CriticalClass) -> str | None:
@@ -57,34 +65,20 @@ def _by_rule(reading: Reading, kind: CriticalClass) -> str | None:
     return None
 
 
-def _by_weight(reading: Reading) -> tuple[CriticalClass, str] | None:
-    """Score each sentence by the summed weights of its distinct words; hypothetical questions do not count."""
+def _by_likeness(reading: Reading) -> tuple[CriticalClass, str] | None:
+    """Ask the classifier about each sentence; what only asks how something works, or a look-alike, stays silent."""
     tokens = reading.tokens
-    scores: dict[CriticalClass, dict[int, float]] = {}
-    for word, sentence in dict.fromkeys(zip(tokens.words, tokens.sentences, strict=True)):
-        for kind, weight in _weights(word):
-            of_kind = scores.setdefault(kind, {})
-            of_kind[sentence] = of_kind.get(sentence, 0.0) + weight
-    for kind in _ORDER:
-        for sentence, score in scores.get(kind, {}).items():
-            silent = reading.has(f"classes.{kind.value}.unless", sentence) or reading.has("hypothetical", sentence)
-            if score >= lexicon().weights[kind.value][0] and not silent:
-                return kind, _sentence(tokens, sentence)
-    return None
-
-
-@lru_cache(maxsize=65_536)
-def _weights(word: str) -> tuple[tuple[CriticalClass, float], ...]:
-    """Return the classes that *word* points to, with its weight in each; most words point to none."""
-    found: list[tuple[CriticalClass, float]] = []
-    for kind in _ORDER:
-        if kind.value in lexicon().weights:
-            words, stems = lexicon().weights[kind.value][1]
-            starts = (weight for stem, weight in stems.items() if word.startswith(stem))
-            weight = words[word] if word in words else max(starts, default=0.0)
-            if weight:
-                found.append((kind, weight))
-    return tuple(found)
+    best: tuple[float, CriticalClass, int] | None = None
+    for sentence, words in groupby(zip(tokens.sentences, tokens.words, strict=True), key=lambda pair: pair[0]):
+        said = [word for _, word in words]
+        if len(said) < _FEWEST or sentence >= _SENTENCES or any(reading.has(x, sentence) for x in _HARMLESS):
+            continue
+        kind, likely = judge(said)
+        if likely < _LIKELY or (best is not None and likely <= best[0]):
+            continue
+        if not (reading.has(f"classes.{kind.value}.unless", sentence) or reading.has("hypothetical", sentence)):
+            best = likely, kind, sentence
+    return (best[1], _sentence(tokens, best[2])) if best else None
 
 
 def _sentence(tokens: Tokens, sentence: int) -> str:
@@ -100,7 +94,8 @@ def _disputed_amount(reading: Reading, large_amount: int) -> str | None:
     text = reading.tokens.text
     if not re.search(r"\d", text):
         return None
-    for amount in amounts(text):
+    named = list(amounts(text))
+    for amount in named:
         if amount.value < large_amount:
             continue
         sentence = _sentence_at(reading.tokens, amount.start)
@@ -108,7 +103,14 @@ def _disputed_amount(reading: Reading, large_amount: int) -> str | None:
         sure = amount.currency or (len(near) > 1 and _about_money(reading, sentence))
         if sure and any(_counts(reading, m.sentence) for m in near):
             return text[amount.start : amount.end]
+        if amount.currency and _slipped(amount, named) and _counts(reading, sentence):
+            return text[amount.start : amount.end]
     return None
+
+
+def _slipped(amount: Amount, others: Sequence[Amount]) -> bool:
+    """Whether the same digits stand elsewhere a place or two lower: 18,000 for what cost 1,800."""
+    return any(other.value * factor == amount.value for other in others for factor in (10, 100))
 
 
 def _about_money(reading: Reading, sentence: int) -> bool:

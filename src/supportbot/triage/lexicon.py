@@ -1,9 +1,8 @@
 """The word lists and rules of every language, read once from package data and compiled into one matcher.
 
-A language is a folder under `data/` with `words.yaml`, `guards.yaml`, `queue.yaml`, `critical.yaml` and `weights.json`.
+A language is a folder under `data/` with `words.yaml`, `guards.yaml`, `queue.yaml` and `critical.yaml`.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,11 +35,10 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Everything triage knows of words: languages by code, one matcher over all rules, class weights."""
+    """Everything triage knows of words: languages by code, one matcher over all rules."""
 
     languages: Mapping[str, Language]
     matcher: Matcher
-    weights: Mapping[str, tuple[float, tuple[Mapping[str, float], Mapping[str, float]]]]
 
 
 def _folders() -> list[Traversable]:
@@ -59,7 +57,6 @@ def lexicon() -> Lexicon:
     patterns: list[tuple[str, str]] = []
     groups: dict[str, list[str]] = dict(NUMBER_GROUP)
     ordinary: set[str] = set()
-    weights: dict[str, tuple[float, tuple[dict[str, float], dict[str, float]]]] = {}
     for folder in _folders():
         words = _read(folder, "words.yaml")
         languages[folder.name] = Language(folder.name, dict(_lists(words)))
@@ -69,8 +66,7 @@ def lexicon() -> Lexicon:
             own = _own_groups(folder.name, rules.pop("groups", {}), groups)
             patterns += [(label, _qualify(p, own)) for label, p in _rule_patterns(rules)]
         patterns += _word_patterns(folder.name, words)
-        _merge_weights(weights, json.loads((folder / "weights.json").read_text("utf-8")))
-    return Lexicon(languages, Matcher(patterns, groups, ordinary), weights)
+    return Lexicon(languages, Matcher(patterns, groups, ordinary))
 
 
 def _lists(words: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
@@ -118,18 +114,6 @@ def _word_patterns(code: str, words: Mapping[str, Any]) -> Iterator[tuple[str, s
     for kind, phrases in words["request_types"].items():
         for phrase in phrases:
             yield (f"type.{code}.{kind}", str(phrase).replace("-", " "))
-
-
-def _merge_weights(
-    into: dict[str, tuple[float, tuple[dict[str, float], dict[str, float]]]], new: Mapping[str, Any]
-) -> None:
-    for name, entry in new.items():
-        threshold, (words, stems) = into.get(name, (float(entry["threshold"]), ({}, {})))
-        for word, weight in entry["weights"].items():
-            table = stems if word.endswith("*") else words
-            key = fold(word.rstrip("*"))
-            table[key] = max(table.get(key, 0.0), float(weight))
-        into[name] = (min(threshold, float(entry["threshold"])), (words, stems))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 A pattern is a row of slots between blanks. A slot is a word, a stem (`refund*`), alternatives (`sue|suing`) or a named
 group (`@person`). `..3` lets up to three words stand in between; `^` and `$` tie the pattern to the start and end of
-a sentence. A pattern never reaches across a sentence's end. Words of five letters and more forgive one typo.
+a sentence. A pattern never reaches across a sentence's end. Words of five letters and more forgive one typo,
+those of four a swap of the two in the middle.
 """
 
 from bisect import bisect_left
@@ -148,6 +149,8 @@ class Matcher:
         vocabulary = self._vocabulary
         if len(word) < _FUZZY_FROM - 1 or len(word) > 30:
             return ()
+        if len(word) == _FUZZY_FROM - 1 and word[0] + word[2] + word[1] + word[3] in vocabulary.words:
+            return (vocabulary.words[word[0] + word[2] + word[1] + word[3]],)
         found = {vocabulary.words[w] for w in _near(word, vocabulary.word_deletes)}
         for length in range(_FUZZY_FROM - 1, min(len(word), self._longest_stem + 1) + 1):
             found.update(vocabulary.stems[s] for s in _near(word[:length], vocabulary.stem_deletes))
