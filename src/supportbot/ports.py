@@ -164,7 +164,8 @@ class TicketFilter:
     demo: bool | None = None
     limit: int | None = None
     offset: int = 0
-    #: `queue`: priority high to low, then waiting longest first. `newest`: latest created first.
+    #: `queue`: priority high to low, then waiting longest first. `newest`: latest created first; of one customer the
+    #: last opened first, by number, so that a clock that was set back does not hide the conversation at hand.
     order: str = "newest"
 
 
@@ -205,7 +206,10 @@ class Totals:
 
 
 class Tx(Protocol):
-    """One unit of work: everything in it happens, or nothing does. Lookups raise NotFound."""
+    """One unit of work: everything in it happens, or nothing does. Lookups raise NotFound.
+
+    What is listed for given tickets, oldest first, is in order of arrival, whatever the clock said.
+    """
 
     # -- customers
     def add_customer(self, customer: Customer) -> None:

@@ -1,8 +1,11 @@
 """A turn: one burst of customer messages being answered by a worker that holds a lease."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+#: How far the clocks of two machines may be apart before a time in the future means that a clock was set back.
+CLOCKS_APART = timedelta(minutes=1)
 
 
 class TurnStatus(StrEnum):

@@ -12,7 +12,7 @@ from supportbot.domain.ids import new_id
 from supportbot.domain.message import Message, MessageKind, Sender
 from supportbot.domain.passage import Article, Retrieval
 from supportbot.domain.ticket import CLAIMED, SNOOZED, Event, Owner, Status, Ticket, moved
-from supportbot.domain.turn import Turn, TurnStatus
+from supportbot.domain.turn import CLOCKS_APART, Turn, TurnStatus
 from supportbot.handoff import book_time
 from supportbot.inbox.case import read_case
 from supportbot.inbox.queue import read_queue
@@ -200,7 +200,9 @@ class Inbox:
 
         def overdue(tx: Tx) -> list[Ticket]:
             held = tx.tickets(_HELD)
-            return [t for t in held if _past(t.claim_expires_at, now) or _past(t.snoozed_until, now)]
+            return [
+                t for t in held if _past(t.claim_expires_at, now) or _past(t.snoozed_until, now) or self._ahead(t, now)
+            ]
 
         late = self._store.read(overdue)
         if not late:
@@ -217,7 +219,14 @@ class Inbox:
             tx.add_message(_system(ticket, "lapsed", name, now))
             tx.save_ticket(moved(ticket, Event.CLAIM_LAPSED, now))
             return True
+        if self._ahead(ticket, now):
+            tx.save_ticket(replace(self._alive(ticket, now), claimed_at=now))
         return False
+
+    def _ahead(self, ticket: Ticket, now: datetime) -> bool:
+        """Whether a claim ends later than any can: the clock was set back, and its lease has to begin anew."""
+        longest = timedelta(minutes=self._config.claim_minutes) + CLOCKS_APART
+        return ticket.claim_expires_at is not None and ticket.claim_expires_at > now + longest
 
     def _claim(self, tx: Tx, actor: Actor, ticket: Ticket, at: datetime) -> Ticket:
         if actor.operator:

@@ -63,7 +63,7 @@ def _rows(tx: Tx, tickets: Sequence[Ticket], now: datetime, sla_minutes: Sequenc
         said[message.ticket_id].append(message)
 
     def row(ticket: Ticket) -> QueueRow:
-        waited = round((now - (ticket.waiting_since or ticket.created_at)).total_seconds())
+        waited = max(0, round((now - (ticket.waiting_since or ticket.created_at)).total_seconds()))
         last = sorted(said[ticket.id], key=lambda m: m.seq)
         return QueueRow(
             ticket=ticket,

@@ -105,11 +105,11 @@ class MemoryKept(MemoryPart):
 
     def gaps_of(self, ticket_ids: Sequence[str]) -> tuple[Gap, ...]:
         """Return the gaps recorded on these tickets, oldest first."""
-        return tuple(sorted(_on(self._t.gaps, ticket_ids), key=lambda g: g.at))
+        return tuple(_on(self._t.gaps, ticket_ids))
 
     def alerts_of(self, ticket_ids: Sequence[str]) -> tuple[Alert, ...]:
         """Return the alerts about these tickets, oldest first."""
-        return tuple(sorted(_on(self._t.alerts, ticket_ids), key=lambda a: a.created_at))
+        return tuple(_on(self._t.alerts, ticket_ids))
 
     def audit_of(self, subjects: Sequence[str]) -> tuple[AuditEntry, ...]:
         """Return the entries of the audit log on these subjects, oldest first."""

@@ -9,7 +9,6 @@ from supportbot.domain.handoff import Alert, Handoff
 from supportbot.domain.ledger import CallSettled, CallStarted, HumanTime, ModelCall
 from supportbot.domain.outcome import Gap, Outcome
 from supportbot.ports import StoredDecision, Totals, Used
-from supportbot.storage.memory.shelf import Shelf, V
 from supportbot.storage.memory.tables import MemoryPart, found, minute
 
 
@@ -24,7 +23,7 @@ class MemoryLedger(MemoryPart):
 
     def decisions(self, ticket_ids: Sequence[str]) -> tuple[StoredDecision, ...]:
         """Return the decisions of these tickets, oldest first."""
-        return tuple(sorted(_of(self._t.decisions, ticket_ids), key=lambda d: d.at))
+        return tuple(self._t.decisions.among(ticket_ids))
 
     def start_call(self, call: CallStarted) -> None:
         """Append the first phase of a call."""
@@ -44,8 +43,7 @@ class MemoryLedger(MemoryPart):
 
     def calls(self, ticket_ids: Sequence[str]) -> tuple[ModelCall, ...]:
         """Return the calls of these tickets, oldest first."""
-        started = sorted(_of(self._t.started, ticket_ids), key=lambda c: c.started_at)
-        return tuple(ModelCall(call, self._t.settled.get(call.id)) for call in started)
+        return tuple(ModelCall(call, self._t.settled.get(call.id)) for call in self._t.started.among(ticket_ids))
 
     def unsettled_calls(self, turn_id: str) -> tuple[CallStarted, ...]:
         """Return a turn's calls without a second phase."""
@@ -101,7 +99,7 @@ class MemoryLedger(MemoryPart):
 
     def human_times(self, ticket_ids: Sequence[str]) -> tuple[HumanTime, ...]:
         """Return the agents' time on these tickets, oldest first."""
-        return tuple(sorted(_of(self._t.human_times, ticket_ids), key=lambda h: h.started_at))
+        return tuple(self._t.human_times.among(ticket_ids))
 
     def add_outcome(self, outcome: Outcome) -> None:
         """Append a piece of evidence."""
@@ -109,7 +107,7 @@ class MemoryLedger(MemoryPart):
 
     def outcomes(self, ticket_ids: Sequence[str]) -> tuple[Outcome, ...]:
         """Return the evidence on these tickets, oldest first."""
-        return tuple(sorted(_of(self._t.outcomes, ticket_ids), key=lambda o: o.at))
+        return tuple(self._t.outcomes.among(ticket_ids))
 
     def add_gap(self, gap: Gap) -> None:
         """Record a question the articles do not cover."""
@@ -126,7 +124,7 @@ class MemoryLedger(MemoryPart):
 
     def handoffs(self, ticket_ids: Sequence[str]) -> tuple[Handoff, ...]:
         """Return the handoffs of these tickets, oldest first."""
-        return tuple(sorted(_of(self._t.handoffs, ticket_ids), key=lambda h: h.created_at))
+        return tuple(self._t.handoffs.among(ticket_ids))
 
     def add_alert(self, alert: Alert) -> None:
         """Put an alert into the outbox."""
@@ -150,7 +148,3 @@ def _used(calls: Sequence[CallSettled]) -> Used:
         input_tokens=sum(s.usage.input_tokens for s in calls),
         output_tokens=sum(s.usage.output_tokens for s in calls),
     )
-
-
-def _of(shelf: Shelf[str, V], ticket_ids: Sequence[str]) -> list[V]:
-    return [value for ticket_id in dict.fromkeys(ticket_ids) for value in shelf.of(ticket_id)]

@@ -1,6 +1,6 @@
 """Dictionaries that can take back what was done to them."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -55,6 +55,14 @@ class Shelf(Generic[K, V]):
     def of(self, group: str) -> list[V]:
         """Return the values of a group, in order of arrival."""
         return [self._rows[key] for key in self._groups.get(group, ())]
+
+    def among(self, groups: Iterable[str]) -> list[V]:
+        """Return the values of several groups, in order of arrival."""
+        wanted = set(groups)
+        if len(wanted) == 1:
+            return self.of(wanted.pop())
+        group = self._group
+        return [value for value in self._rows.values() if group is not None and group(value) in wanted]
 
     def put(self, key: K, value: V) -> None:
         """Set *key*, remembering how to undo it."""

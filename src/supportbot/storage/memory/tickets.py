@@ -85,7 +85,7 @@ class MemoryTickets(MemoryPart):
         if which.order == "queue":
             chosen.sort(key=_queue_key)
         else:
-            chosen.sort(key=lambda t: (t.created_at, t.number), reverse=True)
+            chosen.sort(key=_opened_last if which.customer_id is not None else _newest_key, reverse=True)
         end = None if which.limit is None else which.offset + which.limit
         return tuple(chosen[which.offset : end])
 
@@ -166,6 +166,14 @@ class MemoryTickets(MemoryPart):
             and turn.status is TurnStatus.RUNNING
             and turn.lease == guard.lease
         )
+
+
+def _newest_key(ticket: Ticket) -> tuple[datetime, int]:
+    return ticket.created_at, ticket.number
+
+
+def _opened_last(ticket: Ticket) -> int:
+    return ticket.number
 
 
 def _queue_key(ticket: Ticket) -> tuple[int, bool, datetime, int]:

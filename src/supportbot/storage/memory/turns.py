@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from supportbot.domain.turn import Step, Turn, TurnStatus
+from supportbot.domain.turn import CLOCKS_APART, Step, Turn, TurnStatus
 from supportbot.storage.memory.tables import MemoryPart, found
 
 ALIVE = (TurnStatus.DUE, TurnStatus.RUNNING)
@@ -24,7 +24,7 @@ class MemoryTurns(MemoryPart):
 
     def turns(self, ticket_id: str) -> tuple[Turn, ...]:
         """Return a ticket's turns, oldest first."""
-        return tuple(sorted(self._t.turns.of(ticket_id), key=lambda t: t.created_at))
+        return tuple(self._t.turns.of(ticket_id))
 
     def turn_waits(self, now: datetime) -> bool:
         """Whether `claim_turn` would find a turn at *now*."""
@@ -99,10 +99,17 @@ class MemoryTurns(MemoryPart):
 
 
 def _claimable(turn: Turn, now: datetime) -> bool:
-    """Due, or held under an expired lease. A turn from the future is due: the clock was set back, nobody must wait."""
+    """Due, or held under an expired lease.
+
+    A turn from the future tells that the clock was set back, and nobody must wait until it gets there again: such a
+    turn is due, and so is one held under a lease from then, unless it may be a colleague's clock that is ahead.
+    """
     if turn.status is TurnStatus.DUE:
         return turn.not_before <= now or turn.created_at > now
-    return turn.status is TurnStatus.RUNNING and turn.lease_expires_at is not None and turn.lease_expires_at <= now
+    lease_ends = turn.lease_expires_at
+    if turn.status is not TurnStatus.RUNNING or lease_ends is None:
+        return False
+    return lease_ends <= now or (turn.created_at > now + CLOCKS_APART and lease_ends > turn.created_at)
 
 
 def _ended(turn: Turn, status: TurnStatus, at: datetime) -> Turn:

@@ -139,11 +139,11 @@ class SqlKept(SqlPart):
 
     def gaps_of(self, ticket_ids: Sequence[str]) -> tuple[Gap, ...]:
         """Return the gaps recorded on these tickets, oldest first."""
-        return self._of_tickets(GAP, ticket_ids, "at")
+        return self._of_tickets(GAP, ticket_ids)
 
     def alerts_of(self, ticket_ids: Sequence[str]) -> tuple[Alert, ...]:
         """Return the alerts about these tickets, oldest first."""
-        return self._of_tickets(ALERT, ticket_ids, "created_at")
+        return self._of_tickets(ALERT, ticket_ids)
 
     def audit_of(self, subjects: Sequence[str]) -> tuple[AuditEntry, ...]:
         """Return the entries of the audit log on these subjects, oldest first."""

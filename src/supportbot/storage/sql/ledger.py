@@ -48,7 +48,7 @@ class SqlLedger(SqlPart):
 
     def decisions(self, ticket_ids: Sequence[str]) -> tuple[StoredDecision, ...]:
         """Return the decisions of these tickets, oldest first."""
-        return self._of_tickets(DECISION, ticket_ids, "at")
+        return self._of_tickets(DECISION, ticket_ids)
 
     def start_call(self, call: CallStarted) -> None:
         """Append the first phase of a call."""
@@ -78,7 +78,7 @@ class SqlLedger(SqlPart):
         for ids in chunks(ticket_ids):
             query = select(*CALL_STARTED.columns, _S.position, *CALL_SETTLED.columns).select_from(_BOTH)
             rows.extend(self._rows(query.where(_S.ticket_id.in_(ids)), held=True))
-        rows.sort(key=lambda row: (row.started_at, row.position))
+        rows.sort(key=lambda row: row.position)
         return tuple(ModelCall(CALL_STARTED.value(row), settled_value(row)) for row in rows)
 
     def unsettled_calls(self, turn_id: str) -> tuple[CallStarted, ...]:
@@ -129,7 +129,7 @@ class SqlLedger(SqlPart):
 
     def human_times(self, ticket_ids: Sequence[str]) -> tuple[HumanTime, ...]:
         """Return the agents' time on these tickets, oldest first."""
-        return self._of_tickets(HUMAN_TIME, ticket_ids, "started_at")
+        return self._of_tickets(HUMAN_TIME, ticket_ids)
 
     def add_outcome(self, outcome: Outcome) -> None:
         """Append a piece of evidence."""
@@ -137,7 +137,7 @@ class SqlLedger(SqlPart):
 
     def outcomes(self, ticket_ids: Sequence[str]) -> tuple[Outcome, ...]:
         """Return the evidence on these tickets, oldest first."""
-        return self._of_tickets(OUTCOME, ticket_ids, "at")
+        return self._of_tickets(OUTCOME, ticket_ids)
 
     def add_gap(self, gap: Gap) -> None:
         """Record a question the articles do not cover."""

@@ -129,15 +129,15 @@ class SqlPart:
     def _list(self, mapper: Mapper[D], query: Select[Any], *, held: bool = False) -> tuple[D, ...]:
         return tuple(mapper.value(row) for row in self._rows(query, held=held))
 
-    def _of_tickets(self, mapper: Mapper[D], ticket_ids: Sequence[str], time: str) -> tuple[D, ...]:
-        """Return the values of these tickets by *time*, equal times in order of arrival."""
+    def _of_tickets(self, mapper: Mapper[D], ticket_ids: Sequence[str]) -> tuple[D, ...]:
+        """Return the values of these tickets in order of arrival, whatever the clock said."""
         table = mapper.table
         rows: list[Row[Any]] = []
         self._hold(*ticket_ids)
         for ids in chunks(ticket_ids):
-            query = select(*mapper.columns, table.c[time].label("sort_time"), table.c.position.label("sort_position"))
+            query = select(*mapper.columns, table.c.position.label("arrival"))
             rows.extend(self._rows(query.where(table.c.ticket_id.in_(ids)), held=True))
-        rows.sort(key=lambda row: (row.sort_time, row.sort_position))
+        rows.sort(key=lambda row: row.arrival)
         return tuple(mapper.value(row) for row in rows)
 
 

@@ -32,7 +32,7 @@ class SqlPeople(SqlPart):
 
     def handoffs(self, ticket_ids: Sequence[str]) -> tuple[Handoff, ...]:
         """Return the handoffs of these tickets, oldest first."""
-        return self._of_tickets(HANDOFF, ticket_ids, "created_at")
+        return self._of_tickets(HANDOFF, ticket_ids)
 
     def add_alert(self, alert: Alert) -> None:
         """Put an alert into the outbox."""

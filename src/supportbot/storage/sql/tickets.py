@@ -80,7 +80,7 @@ class SqlTickets(SqlPart):
 
     def tickets(self, which: TicketFilter) -> tuple[Ticket, ...]:
         """Return the tickets that match, in the filter's order."""
-        query = _page(_ordered(select(*TICKET.columns).where(*_conditions(which)), which.order), which)
+        query = _page(_ordered(select(*TICKET.columns).where(*_conditions(which)), which), which)
         if self._locks is None or which.customer_id is None:
             return self._list(TICKET, query)
         self._find(CUSTOMER, _C.id == which.customer_id)  # held, so that no ticket joins these or leaves them
@@ -115,9 +115,11 @@ def _conditions(which: TicketFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _ordered(query: Select[Any], order: str) -> Select[Any]:
-    if order == "queue":
+def _ordered(query: Select[Any], which: TicketFilter) -> Select[Any]:
+    if which.order == "queue":
         return query.order_by(_T.rank, _T.waits_from, _T.number)
+    if which.customer_id is not None:
+        return query.order_by(_T.number.desc())
     return query.order_by(_T.created_at.desc(), _T.number.desc())
 
 

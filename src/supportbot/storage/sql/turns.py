@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
-from supportbot.domain.turn import Step, Turn, TurnStatus
+from supportbot.domain.turn import CLOCKS_APART, Step, Turn, TurnStatus
 from supportbot.storage.mapping import MESSAGE, TURN
 from supportbot.storage.sql.part import SqlPart
 
@@ -27,7 +27,7 @@ class SqlTurns(SqlPart):
 
     def turns(self, ticket_id: str) -> tuple[Turn, ...]:
         """Return a ticket's turns, oldest first."""
-        query = select(*TURN.columns).where(_U.ticket_id == ticket_id).order_by(_U.created_at, _U.position)
+        query = select(*TURN.columns).where(_U.ticket_id == ticket_id).order_by(_U.position)
         self._hold(ticket_id)
         return self._list(TURN, query, held=True)
 
@@ -109,9 +109,14 @@ class SqlTurns(SqlPart):
 
 
 def _claimable(now: datetime) -> ColumnElement[bool]:
-    """Due, or held under an expired lease. A turn from the future is due: the clock was set back, nobody must wait."""
+    """Due, or held under an expired lease.
+
+    A turn from the future tells that the clock was set back, and nobody must wait until it gets there again: such a
+    turn is due, and so is one held under a lease from then, unless it may be a colleague's clock that is ahead.
+    """
     due = and_(_U.status == TurnStatus.DUE.value, or_(_U.not_before <= now, _U.created_at > now))
-    return or_(due, and_(_U.status == TurnStatus.RUNNING.value, _U.lease_expires_at <= now))
+    of_the_future = and_(_U.created_at > now + CLOCKS_APART, _U.lease_expires_at > _U.created_at)
+    return or_(due, and_(_U.status == TurnStatus.RUNNING.value, or_(_U.lease_expires_at <= now, of_the_future)))
 
 
 def _ended(status: TurnStatus, at: datetime) -> dict[str, Any]:
