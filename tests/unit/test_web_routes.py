@@ -194,6 +194,18 @@ def test_first_admin_by_link_on_this_machine(desk: Desk) -> None:
     assert desk.ask("GET", f"/account/setup?token={link}").status_code == 410
 
 
+def test_links_cannot_be_guessed_for_ever(desk: Desk) -> None:
+    """After thirty tries even the right link has to wait."""
+    link = desk.access.setup_link()
+    form = {"name": "Eve", "email": "eve@x.y", "password": PASSWORD}
+    for number in range(30):
+        wrong = desk.ask("POST", "/account/setup", form={**form, "token": f"guess{number}"}, headers=OWN)
+        assert wrong.status_code == 403
+    late = desk.ask("POST", "/account/setup", form={**form, "token": link}, headers=OWN)
+    assert (late.status_code, "Please wait" in late.text) == (429, True)
+    assert desk.access.needs_setup()
+
+
 def test_a_wrong_link_creates_nobody(desk: Desk) -> None:
     """Being on the machine is not enough."""
     desk.access.setup_link()

@@ -1,6 +1,7 @@
 """Accounts of people in support: first admin, sign-in, sessions, and who may change them. Every write is audited."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -69,9 +70,12 @@ class Access:
     def create_first_admin(self, token: str, email: str, name: str, password: str) -> str:
         """Create the first admin with the one-time link and return a session token for that account.
 
-        Raises BadInput for unusable details (the link stays good) and Forbidden for a link that is not.
+        Raises BadInput for unusable details (the link stays good), Forbidden for a link that is not, and LimitReached
+        after 30 tries within 15 minutes.
         """
-        account, now = self._new_account(email, name, Role.ADMIN, password), self._clock.now()
+        now = self._clock.now()
+        self._count_tries({"setup": TRIES_PER_ADDRESS}, now)
+        account = self._new_account(email, name, Role.ADMIN, password)
         session_token = new_token()
 
         def work(tx: Tx) -> None:
@@ -79,6 +83,7 @@ class Access:
                 raise Forbidden("This link was used or has expired. Restart supportbot to print a new one.")
             tx.add_account(account)
             tx.add_session(_session(session_token, account.id, now))
+            tx.forget_hits("setup")
             tx.add_audit(_entry(account.id, now, "account_added", account.id, "first admin"))
 
         self._store.write(work)
@@ -105,8 +110,9 @@ class Access:
     def _sign_in(self, email: str, password: str, address: str) -> tuple[str, str]:
         """Return the session token and whose it is."""
         now = self._clock.now()
-        keys = (f"sign-in:{address_key(address, email.strip().casefold())}", f"sign-in:{address_key(address)}")
-        self._count_try(keys, now)
+        both, alone = address_key(address, email.strip().casefold()), address_key(address)
+        keys = {f"sign-in:{both}": TRIES, f"sign-in:{alone}": TRIES_PER_ADDRESS}
+        self._count_tries(keys, now)
         found = self._store.read(lambda tx: tx.account_by_email(email.strip()))
         right = verify_password(password, found.password_hash if found else None, self._cost)
         token = new_token()
@@ -126,15 +132,15 @@ class Access:
             raise NotSignedIn(WRONG)
         return token, found.id
 
-    def _count_try(self, keys: tuple[str, str], now: datetime) -> None:
-        """Count the try before the password is looked at, so that parallel guesses cannot slip past the limit."""
+    def _count_tries(self, most: Mapping[str, int], now: datetime) -> None:
+        """Count a try under each key before a secret is looked at: parallel guesses cannot slip past a limit."""
         begin = window_start(now, TRY_WINDOW)
-        counts = self._store.write(lambda tx: [tx.count_hit(key, begin) for key in keys])
-        if counts[0] > TRIES or counts[1] > TRIES_PER_ADDRESS:
+        counts = self._store.write(lambda tx: {key: tx.count_hit(key, begin) for key in most})
+        if any(counts[key] > most[key] for key in most):
             until = begin + TRY_WINDOW
             minutes = max(1, -(-int((until - now).total_seconds()) // 60))
             raise LimitReached(
-                f"Too many tries. Please wait {minutes} minute{'s' if minutes != 1 else ''}, then sign in again.",
+                f"Too many tries. Please wait {minutes} minute{'s' if minutes != 1 else ''}, then try again.",
                 limit="sign_in",
                 retry_at=until,
             )

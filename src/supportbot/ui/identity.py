@@ -31,7 +31,7 @@ def customer() -> Customer | None:
 def address() -> str:
     """Return the network address the visitor writes from, as far as trusted proxies vouch for it."""
     proxies = desk().settings.server.trusted_proxies
-    forwarded = st.context.headers.get("X-Forwarded-For") or ""
+    forwarded = ",".join(st.context.headers.get_all("X-Forwarded-For"))  # some proxies add a line of their own
     return client_address(st.context.ip_address or "127.0.0.1", forwarded, proxies)
 
 

@@ -5,13 +5,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from supportbot.access import SESSION_HOURS
-from supportbot.domain.errors import BadInput, Forbidden, LimitReached, NotSignedIn
+from supportbot.domain.errors import BadInput, Forbidden, LimitReached, NotSignedIn, SupportbotError
 from supportbot.web.deps import WebDeps
 from supportbot.web.pages import closed_page, setup_page, sign_in_page
 from supportbot.web.requests import STAFF_COOKIE, address_of, form_of, is_https, is_local, same_origin
 
 _FOREIGN = "This form was sent from another site, or the address changed on the way. Open the page again."
-_STATUS = {NotSignedIn: 401, LimitReached: 429, BadInput: 400}
+_STATUS: dict[type[SupportbotError], int] = {NotSignedIn: 401, Forbidden: 403, LimitReached: 429, BadInput: 400}
 
 
 class AccountRoutes:
@@ -74,8 +74,8 @@ class AccountRoutes:
             fields = await form_of(request)
             token, email, name, password = (fields.get(key, "") for key in ("token", "email", "name", "password"))
             session = await run_in_threadpool(self._access.create_first_admin, token, email, name, password)
-        except (BadInput, Forbidden) as wrong:
-            status = 403 if isinstance(wrong, Forbidden) else 400
+        except (BadInput, Forbidden, LimitReached) as wrong:
+            status = _STATUS[type(wrong)]
             kept = {key: fields.get(key, "") for key in ("name", "email")}
             return setup_page(fields.get("token", ""), wrong=str(wrong), status=status, **kept)
         return self._signed_in(request, session)
