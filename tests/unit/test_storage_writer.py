@@ -12,7 +12,6 @@ from supportbot.domain.account import Customer
 from supportbot.domain.errors import StorageError
 from supportbot.ports import Tx
 from supportbot.storage.dialect import connect
-from supportbot.storage.outage import Outage
 from supportbot.storage.schema import upgrade
 from supportbot.storage.sqlite.writer import Writer
 from supportbot.storage.store import sqlite_url
@@ -55,7 +54,7 @@ class Held:
 
 def test_waiting_units_share_a_transaction_and_fail_alone(engine: Engine) -> None:
     """Of five units in one batch the failing one is undone and told so; the four others are stored."""
-    writer = Writer(engine, "o", lambda _: None, Outage())
+    writer = Writer(engine, "o", lambda _: None)
     held = Held(writer)
     results: dict[int, object] = {}
 
@@ -80,7 +79,7 @@ def test_waiting_units_share_a_transaction_and_fail_alone(engine: Engine) -> Non
 
 def test_closing_drains_what_waits_and_refuses_the_rest(engine: Engine) -> None:
     """Work handed over before close is committed; work after it is refused."""
-    writer = Writer(engine, "o", lambda _: None, Outage())
+    writer = Writer(engine, "o", lambda _: None)
     held = Held(writer)
     for n in range(5):
         work = lambda tx, n=n: tx.add_customer(Customer(f"c{n}", T0))  # noqa: E731
@@ -96,7 +95,7 @@ def test_closing_drains_what_waits_and_refuses_the_rest(engine: Engine) -> None:
 
 def test_a_lost_transaction_fails_every_unit_in_it(engine: Engine) -> None:
     """When the commit itself cannot happen, each caller of the batch hears of it and nothing is stored."""
-    writer = Writer(engine, "o", lambda _: None, Outage())
+    writer = Writer(engine, "o", lambda _: None)
 
     def breaks(tx: Tx) -> None:
         tx.add_customer(Customer("c", T0))
@@ -113,7 +112,7 @@ def test_old_change_rows_are_deleted(engine: Engine) -> None:
     """The rows left for other processes do not grow without end; the newest stay."""
     from supportbot.domain.ticket import Ticket
 
-    writer = Writer(engine, "o", lambda _: None, Outage(), changes_kept=50)
+    writer = Writer(engine, "o", lambda _: None, changes_kept=50)
     writer.write(lambda tx: tx.add_customer(Customer("c", T0)))
     for n in range(200):
         writer.write(lambda tx, n=n: tx.add_ticket(Ticket(f"t{n}", "c", T0, T0)))  # type: ignore[misc]

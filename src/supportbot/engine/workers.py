@@ -82,6 +82,8 @@ class LeaseKeeper:
             for one in watched:
                 try:
                     self._look_after(one)
+                except StorageError:  # the database is away, and the store says so once
+                    continue
                 except Exception as error:  # the next glance tries again; a lease that ends is taken over
                     _LOG.warning("turn %s: lease not looked after: %s", one.turn.id, type(error).__name__)
 
@@ -166,7 +168,9 @@ class TurnWorkers:
             self._wake.clear()
             try:
                 self._claim_what_is_due()
-            except Exception as error:  # the database may be away for a while; the next poll tries again
+            except StorageError:  # the database is away, and the store says so once
+                continue
+            except Exception as error:  # the next poll tries again
                 _LOG.warning("turns could not be claimed: %s", type(error).__name__)
 
     def _do_chores_for_ever(self) -> None:
@@ -174,7 +178,8 @@ class TurnWorkers:
             try:
                 self._chores()
             except Exception as error:  # as above
-                _LOG.warning("a chore was not done: %s", _where(error))
+                if not isinstance(error, StorageError):
+                    _LOG.warning("a chore was not done: %s", _where(error))
             self._closing.wait(_POLL_S)
 
     def _claim_what_is_due(self) -> None:

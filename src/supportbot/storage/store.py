@@ -11,7 +11,6 @@ from supportbot.domain.errors import DatabaseUnavailable, ReadOnlyData, StorageE
 from supportbot.domain.ids import new_id
 from supportbot.ports import Tx
 from supportbot.storage.dialect import connect, database_file, is_sqlite
-from supportbot.storage.outage import Outage
 from supportbot.storage.reader import Reader
 from supportbot.storage.schema import upgrade
 from supportbot.storage.scrubbing import scrub
@@ -19,7 +18,6 @@ from supportbot.storage.scrubbing import scrub
 T = TypeVar("T")
 
 FILE_NAME = "supportbot.db"
-_READING_PATIENCE_S = 3.0
 
 
 class SqlStore:
@@ -77,21 +75,20 @@ def _on_sqlite(engine: Engine) -> tuple[Reader, _Writes, _Tells]:
     from supportbot.storage.sqlite.listener import Listener
     from supportbot.storage.sqlite.writer import Writer
 
-    origin, outage = new_id(), Outage()
-    listener = Listener(engine, origin, outage)
-    # SQLite itself waits for locks; a disk that is full or gone is not back in seconds.
-    return Reader(engine, outage, "reading", 0), Writer(engine, origin, listener.tell, outage), listener
+    origin = new_id()
+    listener = Listener(engine, origin)
+    return Reader(engine), Writer(engine, origin, listener.tell), listener
 
 
 def _on_postgres(engine: Engine) -> tuple[Reader, _Writes, _Tells]:
     from supportbot.storage.postgres.listener import PostgresListener
+    from supportbot.storage.postgres.outage import Outage
+    from supportbot.storage.postgres.reader import PostgresReader
     from supportbot.storage.postgres.writer import PostgresWriter
 
     origin, outage = new_id(), Outage()
-    listener = PostgresListener(engine, origin, outage)
-    snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    reader = Reader(snapshots, outage, "connecting", _READING_PATIENCE_S)
-    return reader, PostgresWriter(engine, origin, listener.tell, outage), listener
+    listener = PostgresListener(engine, origin)
+    return PostgresReader(engine, outage), PostgresWriter(engine, origin, listener.tell, outage), listener
 
 
 def open_store(url: str | None, data_dir: Path) -> SqlStore:

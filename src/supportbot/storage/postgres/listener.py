@@ -17,14 +17,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from supportbot.domain.errors import DatabaseUnavailable
-from supportbot.storage.dialect import translated
-from supportbot.storage.outage import Outage
-from supportbot.storage.postgres.errors import meaning
 from supportbot.storage.postgres.line import Change, Line
 from supportbot.storage.subscribers import Subscribers
 
 #: Seconds between two looks for what no notification told of, and between two tries to connect.
-LOOK_SECONDS, RETRY_SECONDS = 5.0, 0.5
+LOOK_SECONDS, RETRY_SECONDS = 2.0, 0.5
 _FIRST_S = 30.0
 
 
@@ -34,10 +31,9 @@ class PostgresListener:
     The thread starts with the first subscriber or the first change, and ends with `close`.
     """
 
-    def __init__(self, engine: Engine, origin: str, outage: Outage) -> None:
+    def __init__(self, engine: Engine, origin: str) -> None:
         self._engine = engine
         self._origin = origin
-        self._outage = outage
         self._subscribers = Subscribers()
         self._own: queue.SimpleQueue[tuple[Change, ...]] = queue.SimpleQueue()
         self._gate = threading.Lock()
@@ -111,8 +107,8 @@ class PostgresListener:
             line.announce(own)
             missed = line.look() if time.monotonic() >= self._look_at else []
             foreign = [*line.heard(), *missed]
-        except (psycopg.Error, DBAPIError, OSError) as wrong:
-            self._lost(wrong)
+        except (psycopg.Error, DBAPIError, OSError):  # whoever reads or writes tells of the outage
+            self._lost()
             return
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + LOOK_SECONDS
@@ -126,11 +122,9 @@ class PostgresListener:
             self._since = self._line.since
             self._look_at = 0.0
             self._listening.set()
-            self._outage.worked("listening")
         return self._line
 
-    def _lost(self, wrong: BaseException) -> None:
-        self._outage.failed("listening", meaning(wrong) if isinstance(wrong, psycopg.Error) else translated(wrong))
+    def _lost(self) -> None:
         if self._line is not None:
             with suppress(psycopg.Error):
                 self._line.close()

@@ -19,10 +19,10 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from supportbot.domain.errors import DatabaseUnavailable, StorageError
 from supportbot.ports import Tx
 from supportbot.storage.dialect import translated
-from supportbot.storage.outage import Outage
 from supportbot.storage.postgres.errors import in_the_way, is_away
 from supportbot.storage.postgres.line import Change
 from supportbot.storage.postgres.locks import NotAlone, RowLocks
+from supportbot.storage.postgres.outage import Outage
 from supportbot.storage.sql import SqlTx
 from supportbot.storage.tables import ChangeRow, table
 
@@ -140,7 +140,7 @@ class PostgresWriter:
                     self._pause(again.wrong, tries, time.monotonic() - begun)
                 how = again.how
             else:
-                self._outage.worked("connecting")
+                self._outage.worked()
                 return done
 
     def _run(self, work: Callable[[Tx], Any], how: _How) -> _Done:
@@ -203,7 +203,7 @@ class PostgresWriter:
                 if fate != "in progress":
                     break
             if time.monotonic() - begun > AWAY_S:
-                self._outage.failed("connecting", translated(wrong))
+                self._outage.failed()
                 raise DatabaseUnavailable(_DOUBT) from wrong
             tries += 1
             _rest(tries)
@@ -214,8 +214,8 @@ class PostgresWriter:
         failure = translated(wrong)
         patience_s = CROWDED_S
         if _is_away(wrong):
-            self._outage.failed("connecting", failure)
-            patience_s = AWAY_S - self._outage.lasted
+            self._outage.failed()
+            patience_s = AWAY_S - self._outage.lasted_s
         if spent_s > patience_s:
             raise failure from wrong
         _rest(tries)

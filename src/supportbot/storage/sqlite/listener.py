@@ -1,5 +1,6 @@
 """The thread that tells subscribers which tickets changed: here at once, elsewhere in a tenth of a second."""
 
+import logging
 import queue
 import threading
 import time
@@ -9,8 +10,6 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
-from supportbot.storage.dialect import translated
-from supportbot.storage.outage import Outage
 from supportbot.storage.sqlite.connecting import change_detector
 from supportbot.storage.subscribers import Subscribers
 from supportbot.storage.tables import ChangeRow, table
@@ -20,6 +19,8 @@ POLL_SECONDS = 0.1
 
 _CHANGE = table(ChangeRow)
 
+log = logging.getLogger(__name__)
+
 
 class Listener:
     """Keeps the subscribers and calls them on a thread of its own, so that none can slow down or hurt the writer.
@@ -27,11 +28,10 @@ class Listener:
     Changes waiting together are told once per ticket. The thread starts with the first subscriber, ends with `close`.
     """
 
-    def __init__(self, engine: Engine, origin: str, outage: Outage) -> None:
+    def __init__(self, engine: Engine, origin: str) -> None:
         self._engine = engine
         self._origin = origin
         self._own: queue.SimpleQueue[tuple[str, ...] | None] = queue.SimpleQueue()
-        self._outage = outage
         self._subscribers = Subscribers()
         self._gate = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -39,6 +39,7 @@ class Listener:
         self._position = 0
         self._look_at = 0.0  #: when to look next, on the monotonic clock
         self._changed: Callable[[], bool] = lambda: True
+        self._failing = False
         self._unread = False  #: something changed that could not be read yet
         self._raw: Any = None
 
@@ -112,10 +113,11 @@ class Listener:
             with self._engine.connect() as connection:
                 rows = connection.execute(query).all()
         except Exception as wrong:  # looked for again at the next look
-            self._outage.failed("listening", translated(wrong))
+            if not self._failing:
+                log.warning("Changes by other processes cannot be read (%s); pages may be late.", type(wrong).__name__)
+            self._failing = True
             return ()
-        self._outage.worked("listening")
-        self._unread = False
+        self._unread = self._failing = False
         if rows:
             self._position = rows[-1].position
         return tuple(dict.fromkeys(row.ticket_id for row in rows if row.origin != self._origin))

@@ -12,10 +12,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from supportbot.domain.errors import DatabaseUnavailable, StorageError
+from supportbot.domain.errors import StorageError
 from supportbot.ports import Tx
 from supportbot.storage.dialect import translated
-from supportbot.storage.outage import Outage
 from supportbot.storage.sql import SqlTx
 from supportbot.storage.sqlite.connecting import for_writing
 from supportbot.storage.tables import ChangeRow, table
@@ -53,14 +52,12 @@ class Writer:
         engine: Engine,
         origin: str,
         tell: Callable[[tuple[str, ...]], None],
-        outage: Outage,
         *,
         changes_kept: int = CHANGES_KEPT,
     ) -> None:
         self._engine = engine
         self._origin = origin
         self._tell = tell
-        self._outage = outage
         self._waiting: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
@@ -120,12 +117,9 @@ class Writer:
                 self._record(connection, tuple(touched))
         except BaseException as wrong:  # the transaction is lost: so is every unit in it, and each caller must hear
             failure = translated(wrong)
-            if isinstance(failure, DatabaseUnavailable):
-                self._outage.failed("writing", failure)
             for unit in batch:
                 unit.promise.set_exception(unit.failure or failure)
             return
-        self._outage.worked("writing")
         for unit in batch:
             if unit.failure is not None:
                 unit.promise.set_exception(unit.failure)
