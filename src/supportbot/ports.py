@@ -136,6 +136,10 @@ class Notifier(Protocol):
         """Deliver *alert*; raise any exception to have it tried again."""
         ...
 
+    def close(self) -> None:
+        """Let go of what is held open; nothing is sent after it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PostGuard:

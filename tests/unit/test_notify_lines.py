@@ -107,6 +107,9 @@ class _Quoting:
     def send(self, alert: Alert) -> None:
         raise ValueError(f"{PLANTED} {alert.text}")
 
+    def close(self) -> None:
+        pass
+
 
 def rows(stream: io.StringIO, event: str) -> list[dict[str, Any]]:
     found = [json.loads(line) for line in stream.getvalue().splitlines()]

@@ -42,6 +42,7 @@ class Receiver:
     def __init__(self, failures: int = 0) -> None:
         self.failures = failures
         self.got: list[str] = []
+        self.closed = False
         self.arrived = threading.Event()
 
     def send(self, alert: Alert) -> None:
@@ -50,6 +51,9 @@ class Receiver:
             raise DeliveryFailed("down")
         self.got.append(alert.id)
         self.arrived.set()
+
+    def close(self) -> None:
+        self.closed = True
 
 
 def alert(name: str) -> Alert:
@@ -230,3 +234,15 @@ def test_a_webhook_that_is_away_is_a_failure(caplog: pytest.LogCaptureFixture, s
     assert outbox.deliver_pending() == 0
     assert "was not delivered by WebhookNotifier: DeliveryFailed" in caplog.text
     assert "s3cret" not in caplog.text
+
+
+def test_a_stopped_outbox_closes_its_notifiers() -> None:
+    """No connection to a webhook outlives the desk; started or not."""
+    kept = Receiver()
+    webhook = WebhookNotifier(SECRET, httpx.MockTransport(lambda _: httpx.Response(204)))
+    outbox = Outbox(MemoryStore(), [kept, webhook], HandClock())
+    outbox.start()
+    outbox.stop()
+    assert kept.closed
+    with pytest.raises(RuntimeError, match="closed"):
+        webhook.send(alert("a"))

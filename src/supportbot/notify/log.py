@@ -13,3 +13,6 @@ class LogNotifier:
     def send(self, alert: Alert) -> None:
         """Write the line."""
         log.info("alert", extra={"facts": {"alert": alert.id, "kind": alert.kind, "ticket": alert.ticket_id}})
+
+    def close(self) -> None:
+        """Hold nothing open."""

@@ -69,7 +69,7 @@ class Outbox:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the thread after the alert in hand."""
+        """Stop the thread after the alert in hand, and close the notifiers."""
         if self._unsubscribe is not None:
             self._unsubscribe()
         self._stopped.set()
@@ -77,6 +77,8 @@ class Outbox:
         if self._thread is not None:
             self._thread.join(timeout=10)
             self._thread = None
+        for notifier in self._notifiers:
+            notifier.close()
 
     def _run(self) -> None:
         while not self._stopped.is_set():

@@ -52,6 +52,9 @@ def standalone(text: str, history: Sequence[str], language: str) -> str:
     follow-ups keeps its subject.
     """
     text = _without_dismissal(_questions_of(_MASKED.sub("", text) if "[" in text else text, language))
+    fresh = _after_announcement(text, language)
+    if fresh is not None:
+        return fresh
     if history and _complains(text, language):
         asked = [h for h in history if not _complains(h, language) and content_words(h, language)]
         if not asked or not _brings_news(text, asked[-1], language):
@@ -60,8 +63,9 @@ def standalone(text: str, history: Sequence[str], language: str) -> str:
         return text
     subject: tuple[str, ...] = ()
     for earlier in history[-6:]:
-        own = content_words(earlier, language)
-        if own and not (subject and leans(earlier, language)):
+        announced = _after_announcement(earlier, language)
+        own = content_words(announced or earlier, language)
+        if own and (announced or not (subject and leans(earlier, language))):
             subject = own
     known = {w.casefold() for w in content_words(text, language)}
     carried = [w for w in subject if w.casefold() not in known][:5]
@@ -90,6 +94,22 @@ def _without_dismissal(text: str) -> str:
     places = {reading.tokens.spans[i][0] for m in declined for i in range(m.first, m.last + 1)}
     kept = "".join(text[a:b] for a, b in clauses if not any(a <= place < b for place in places)).strip()
     return kept if content_words(kept) else text
+
+
+def _after_announcement(text: str, language: str) -> str | None:
+    """Return the question a text announces as a new matter ("one more thing: …"); None when it announces none.
+
+    What points back all the same ("another question about it") is no new matter.
+    """
+    reading = read(text)
+    announced = [m for m in reading.matches.get("fresh", ()) if m.first == 0]
+    if not announced:
+        return None
+    last = max(m.last for m in announced)
+    rest = text[reading.tokens.spans[last][1] :].lstrip(" ,.:;-–—!…\n")
+    said = read(rest).tokens.words
+    back = any(w in words("pronouns", language) for w in said)
+    return rest if said and content_words(rest, language) and not back else None
 
 
 def _complains(text: str, language: str) -> bool:

@@ -1,5 +1,6 @@
 """Which language a text is in: its small words first, letter statistics when they do not tell."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from supportbot.triage.tokens import tokenise
 _RIVALS = ("fr", "pt", "it", "nl", "ca", "pl", "sv", "da", "hi", "tr", "id", "ro")
 _SAMPLE = 600
 _ENOUGH_LETTERS = 20
+_PLACEHOLDER = re.compile(r"\[[A-Za-z ]{1,12}\d{0,4}(?:\]|$)")  # what stands for personal data is nobody's language
 _SURE = 0.75
 
 
@@ -37,7 +39,8 @@ def _foreign(said: tuple[str, ...]) -> int:
 
 def detect_language(text: str, default: str = "en") -> str:
     """Return `en`, `de` or `es` (the languages with a data folder); *default* when short, ambiguous or another one."""
-    said = tokenise(text[:_SAMPLE]).words
+    sample = _PLACEHOLDER.sub(" ", text[: 2 * _SAMPLE])[:_SAMPLE]
+    said = tuple(w for w in tokenise(sample).words if w[0].isalpha())  # digits speak no language
     hits = {
         code: sum(w in language.words("function_words") for w in said) for code, language in lexicon().languages.items()
     }
@@ -49,7 +52,7 @@ def detect_language(text: str, default: str = "en") -> str:
     if most > next_most and (most >= 2 * next_most + 2 or most * 2 >= len(said)):
         return best
     if sum(map(len, said)) >= _ENOUGH_LETTERS:
-        guess, sure = _identifier().classify(text[:_SAMPLE])
+        guess, sure = _identifier().classify(sample)
         if guess in hits and sure >= _SURE and (hits[guess] >= 1 or len(said) <= 3):
             return str(guess)
         if guess not in hits and sure >= _SURE and most < 2:

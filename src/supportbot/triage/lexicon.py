@@ -101,7 +101,7 @@ def _rule_patterns(rules: Mapping[str, Any], prefix: str = "") -> Iterator[tuple
                 yield f"{prefix}{name}", str(pattern)
 
 
-_PATTERN_LISTS = ("abandon", "fragment", "follow_up", "comparison")
+_PATTERN_LISTS = ("abandon", "fragment", "follow_up", "fresh", "comparison")
 
 
 def _word_patterns(code: str, words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
