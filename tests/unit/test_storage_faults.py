@@ -13,8 +13,8 @@ from supportbot.domain.account import Customer
 from supportbot.domain.errors import Conflict
 from supportbot.domain.message import Message, Sender
 from supportbot.domain.ticket import Ticket
+from supportbot.storage.checking import check
 from supportbot.storage.columns import UtcTime, storable
-from supportbot.storage.schema import check
 from supportbot.storage.store import FILE_NAME, open_store, sqlite_url
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -1,7 +1,6 @@
 """Migrations: from nothing to today's tables, back again, and refusals that name the remedy."""
 
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -16,35 +15,85 @@ from alembic.script import ScriptDirectory
 
 from supportbot.domain.account import Customer
 from supportbot.domain.errors import ConfigurationError, DatabaseTooNew, DatabaseUnavailable, ReadOnlyData
+from supportbot.domain.ledger import CallStarted, Purpose
+from supportbot.domain.ticket import Ticket
 from supportbot.storage import schema, tables
+from supportbot.storage.checking import check
 from supportbot.storage.dialect import connect, for_writing
-from supportbot.storage.schema import HEAD, check, upgrade
+from supportbot.storage.schema import HEAD, upgrade
 from supportbot.storage.store import FILE_NAME, SqlStore, open_store, sqlite_url
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return sqlite_url(tmp_path / FILE_NAME)
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / FILE_NAME)
+    address: str = request.getfixturevalue("postgres_url")
+    return address
+
+
+def by_hand(url: str, *statements: str) -> None:
+    """Do to a database what no migration does."""
+    engine = connect(url)
+    with for_writing(engine.connect()) as connection, connection.begin():
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
 
 
 def test_an_empty_database_is_upgraded_to_todays_tables(url: str) -> None:
-    """Afterwards nothing differs, and a second upgrade has nothing to do."""
+    """Afterwards nothing differs, and a second upgrade has nothing to do; each migration is told of."""
+    told: list[str] = []
     assert check(url) != ()
-    assert upgrade(url) is True
+    assert upgrade(url, told.append) is True
     assert check(url) == ()
-    assert upgrade(url) is False
+    assert upgrade(url, told.append) is False
+    assert [line.partition(" (")[0] for line in told[::2]] == [f"Migration {name}" for name in revisions()]
 
 
-def test_check_names_what_differs(url: str, tmp_path: Path) -> None:
-    """A column that somebody dropped by hand is found."""
+def revisions() -> list[str]:
+    """Every revision, the first one first."""
+    from importlib import resources
+
+    folder = resources.files("supportbot.storage.migrations") / "versions"
+    return sorted(file.name[1:5] for file in folder.iterdir() if file.name.startswith("r0"))
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        (["ALTER TABLE gap DROP COLUMN language"], "The column gap.language is missing."),
+        (["ALTER TABLE gap ADD COLUMN mood VARCHAR"], "The column gap.mood is not of this version."),
+        (["DROP INDEX ix_turn_ticket_id"], "The index turn.ix_turn_ticket_id is missing."),
+        (["CREATE INDEX ix_more ON gap (turn_id)"], "The index gap.ix_more is not of this version."),
+        (["DROP TABLE hit"], "The table hit is missing."),
+        (["DROP VIEW ledger_entries"], "The view ledger_entries is missing."),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_check_names_what_differs(url: str, statements: list[str], found: str) -> None:
+    """Whatever somebody changed by hand is one sentence."""
     upgrade(url)
-    raw = sqlite3.connect(tmp_path / FILE_NAME)
-    raw.execute("ALTER TABLE gap DROP COLUMN language")
-    raw.commit()
-    raw.close()
-    assert any("language" in difference for difference in check(url))
+    by_hand(url, *statements)
+    assert check(url) == (found,)
+
+
+def test_check_names_a_ledger_that_does_not_add_up(url: str) -> None:
+    """A view that says other sums than the tables is found, with both sums."""
+    upgrade(url)
+    store = SqlStore(url)
+    started = CallStarted("k", "t", None, "fast", "p", "m", "fast", Purpose.ANSWER, T0, 9, 9, 500)
+    store.write(lambda tx: (tx.add_customer(Customer("c", T0)), tx.add_ticket(Ticket("t", "c", T0, T0))))  # type: ignore[func-returns-value]
+    store.write(lambda tx: tx.start_call(started))
+    store.close()
+    assert check(url) == ()
+    columns = "9 AS input_tokens, 9 AS output_tokens, 0 AS cached_tokens, CAST(NULL AS BIGINT) AS list_cost_microusd, 1 AS estimated"
+    view = f"CREATE VIEW ledger_entries AS SELECT {columns}, 499 AS cost_microusd FROM call_started"
+    by_hand(url, "DROP VIEW ledger_entries", view)
+    assert check(url) == ("The view ledger_entries says 499 cost_microusd, the ledger's tables say 500.",)
 
 
 def test_head_is_the_newest_migration(url: str) -> None:
@@ -68,10 +117,28 @@ def test_a_downgrade_takes_everything_back(url: str) -> None:
     assert check(url) == ()
 
 
-def test_stores_may_start_at_the_same_time(tmp_path: Path) -> None:
-    """Eight that open an empty folder at once all get a working store."""
+@pytest.mark.parametrize("revision", revisions())
+def test_each_migration_goes_down_and_up_again(url: str, revision: str) -> None:
+    """From any revision on, one step at a time, with rows in the tables."""
+    upgrade(url)
+    store = SqlStore(url)
+    store.write(lambda tx: (tx.add_customer(Customer("c", T0)), tx.add_ticket(Ticket("t", "c", T0, T0))))  # type: ignore[func-returns-value]
+    store.close()
+    engine = connect(url)
+    with for_writing(engine.connect()) as connection, connection.begin():
+        command.downgrade(schema.config(connection), revision)
+    engine.dispose()
+    upgrade(url)
+    assert check(url) == ()
+    again = SqlStore(url)
+    assert again.read(lambda tx: tx.ticket("t").number) == 20001
+    again.close()
+
+
+def test_stores_may_start_at_the_same_time(url: str) -> None:
+    """Eight that open an empty database at once all get a working store."""
     opened: list[SqlStore] = []
-    threads = [threading.Thread(target=lambda: opened.append(open_store(None, tmp_path / "var"))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: opened.append(open_store(url, Path()))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -110,25 +177,20 @@ def test_every_foreign_key_and_list_has_an_index() -> None:
     } <= indexed
 
 
-def test_a_newer_database_is_refused(url: str, tmp_path: Path) -> None:
+def test_a_newer_database_is_refused(url: str) -> None:
     """A revision this version does not know is left alone, with what to do about it."""
     upgrade(url)
-    raw = sqlite3.connect(tmp_path / FILE_NAME)
-    raw.execute("UPDATE alembic_version SET version_num = '9999'")
-    raw.commit()
-    raw.close()
-    for use in (lambda: open_store(None, tmp_path), lambda: check(url)):
+    by_hand(url, "UPDATE alembic_version SET version_num = '9999'")
+    for use in (lambda: open_store(url, Path()), lambda: check(url)):
         with pytest.raises(DatabaseTooNew, match=r"9999.*install the newer supportbot"):
             use()
 
 
-def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+def test_another_programs_database_is_left_alone(url: str) -> None:
     """Tables that are not ours are neither mixed with ours nor touched."""
-    raw = sqlite3.connect(tmp_path / FILE_NAME)
-    raw.execute("CREATE TABLE recipe (name TEXT)")
-    raw.close()
+    by_hand(url, "CREATE TABLE recipe (name TEXT)")
     with pytest.raises(DatabaseUnavailable, match="another program's tables; name another"):
-        open_store(None, tmp_path)
+        open_store(url, Path())
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:

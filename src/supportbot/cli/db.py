@@ -50,10 +50,10 @@ def check(given: Given, as_json: bool) -> int:
 
 def find_differences(url: str) -> tuple[str, ...]:
     """Return how a database differs; one that is not there yet is not made by looking."""
-    from supportbot.storage import schema
+    from supportbot.storage.checking import check as found_by_check
     from supportbot.storage.dialect import database_file
 
     file: Path | None = database_file(url)
     if file is not None and not file.exists():
         return (f"There is no database at {file} yet; it is made at the first start, or by `supportbot db upgrade`.",)
-    return schema.check(url)
+    return found_by_check(url)
