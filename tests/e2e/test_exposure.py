@@ -83,6 +83,15 @@ def test_every_answer_is_protected(server: Server) -> None:
             assert "httponly" in cookie.lower() or cookie.startswith("_streamlit_xsrf="), path
 
 
+def test_https_of_a_proxy_on_this_machine_counts(server: Server) -> None:
+    """Its word brings Secure cookies and Strict-Transport-Security."""
+    _, headers, _ = ask(server, "/", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"})
+    assert headers["Strict-Transport-Security"] == f"max-age={180 * 86_400}"
+    ours = [c for c in headers.get_all("Set-Cookie") or [] if c.startswith("sb_customer=")]
+    assert len(ours) == 1
+    assert "Secure" in ours[0]
+
+
 def test_nothing_can_be_uploaded(server: Server) -> None:
     """Neither by Streamlit's address for files nor by any other; the body is not even read."""
     for method in ("PUT", "POST", "DELETE", "PATCH"):

@@ -51,6 +51,17 @@ def test_eleventh_message_in_a_minute_waits_and_is_told_how_long() -> None:
     assert sent(store, limits, "c", None, caught.value.retry_at) is None
 
 
+def test_a_limit_of_one_is_said_in_words() -> None:
+    """Nobody reads of "1 messages"."""
+    store, limits = MemoryStore(), Limits(customer_per_minute=1, person_per_hour=1)
+    sent(store, limits, "c", None, NOON)
+    asked(store, limits, "c", None)
+    with pytest.raises(LimitReached, match="more than one message in one minute"):
+        store.write(lambda tx: check_limits(tx, limits, "c", None, NOON))
+    with pytest.raises(LimitReached, match="more than once in one hour"):
+        store.write(lambda tx: check_person_asked(tx, limits, "c", None, NOON))
+
+
 def test_limits_are_each_their_own() -> None:
     """Another customer at the same address counts for the address; the desk counts everybody."""
     limits = Limits(customer_per_minute=2, address_per_minute=3, desk_per_minute=5)

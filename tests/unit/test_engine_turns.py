@@ -405,6 +405,41 @@ def test_a_limited_customer_is_told_and_can_still_reach_a_person(desk: Desk) -> 
     assert desk.ticket.state == WAITING
 
 
+def test_wishes_for_a_person_have_a_limit_of_their_own(desk: Desk) -> None:
+    """Beyond the limit of messages a person is reached in words or by a critical matter, a few times an hour."""
+    say, limits = desk.app.customers.say, desk.app.engine.config.limits
+    for _ in range(limits.customer_per_minute):
+        say(desk.customer, DELIVERY)
+    for _ in range(limits.person_per_hour):
+        say(desk.customer, "I want to talk to a human")
+        desk.run_due()
+        desk.app.customers.leave_queue(desk.customer)
+    for text in ("I want to talk to a human", "I will sue you, my lawyer will write"):
+        with pytest.raises(
+            LimitReached, match=r"asked for a person more than 20 times in one hour\. You can ask again in"
+        ):
+            say(desk.customer, text)
+    with pytest.raises(LimitReached):
+        desk.app.customers.leave(desk.customer, DELIVERY)
+    say(desk.customer, "I want to kill myself")
+    desk.run_due()
+    assert desk.ticket.state == WAITING
+    assert desk.ticket.critical == "self_harm"
+
+
+def test_new_cookies_do_not_flood_the_queue(desk: Desk) -> None:
+    """The address is counted over all its customers, for the button, for words and for what a limit left over."""
+    app, most = desk.app, desk.app.engine.config.limits.address_person_per_hour
+    for number in range(most):
+        app.customers.ask_person(desk.stage.customer(f"New {number}"), address="192.0.2.7")
+    late = desk.stage.customer("Late")
+    for attempt in (app.customers.ask_person, lambda c, address: app.customers.leave(c, DELIVERY, address=address)):
+        with pytest.raises(LimitReached, match="People on your network"):
+            attempt(late, address="192.0.2.7")
+    app.customers.ask_person(late, address="192.0.2.8")
+    assert app.store.read(lambda tx: tx.count_tickets(TicketFilter(queued=True))) == most + 1
+
+
 def test_the_button_brings_a_person_even_before_the_first_message(desk: Desk) -> None:
     desk.app.customers.ask_person(desk.customer)
     assert desk.ticket.state == WAITING

@@ -110,14 +110,15 @@ def _passed(tx: Tx, counts: list[_Count], now: datetime) -> Iterator[tuple[_Coun
 def _what(count: _Count) -> str:
     """Say which limit was passed, in the words of whom it concerns."""
     unit = "minute" if count.length == MINUTE else "hour"
+    times, messages = ("once", "one message") if count.most == 1 else (f"{count.most} times", f"{count.most} messages")
     if "person" in count.limit:
         whose = "You" if count.limit == "person_per_hour" else "People on your network"
-        return f"{whose} asked for a person more than {count.most} times in one {unit}."
+        return f"{whose} asked for a person more than {times} in one {unit}."
     if count.limit.startswith("desk"):
         return "Very many people are writing to us just now."
     if count.limit.startswith("address"):
-        return f"More than {count.most} messages came from your network in one {unit}."
-    return f"You sent more than {count.most} messages in one {unit}."
+        return f"More than {messages} came from your network in one {unit}."
+    return f"You sent more than {messages} in one {unit}."
 
 
 def _in_words(wait: timedelta) -> str:

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from supportbot.access import client_address, is_loopback, is_trusted
 from supportbot.domain.errors import BadInput
@@ -15,7 +15,7 @@ _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
-def address_of(request: Request, server: Server) -> str:
+def address_of(request: HTTPConnection, server: Server) -> str:
     """Return the address of the client, looking through trusted proxies only."""
     peer = request.client.host if request.client else ""
     return client_address(peer, ",".join(request.headers.getlist("x-forwarded-for")), server.trusted_proxies)

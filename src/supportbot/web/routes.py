@@ -16,6 +16,7 @@ from supportbot.web.deps import WebDeps
 from supportbot.web.events import EventRoutes
 from supportbot.web.headers import SecurityHeaders
 from supportbot.web.health import HealthRoutes
+from supportbot.web.sockets import SocketLimit
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _OURS = ("/account", "/account/{rest:path}", "/api", "/api/{rest:path}")
@@ -39,12 +40,13 @@ def routes(deps: WebDeps) -> list[BaseRoute]:
 
 def middleware(deps: WebDeps) -> list[Middleware]:
     """Return the middleware for `st.App(middleware=…)`, outermost first."""
-    server = deps.settings.server
+    server, most = deps.settings.server, deps.settings.limits.streams_per_address
     noted = Middleware(AccessLog, journal=deps.journal, clock=deps.clock, routes=routes(deps))
     return [
         *([noted] if deps.settings.telemetry.access_log else []),
         Middleware(SecurityHeaders, server=server),
         Middleware(ClosedAddresses),
+        Middleware(SocketLimit, server=server, journal=deps.journal, most=most),
         Middleware(CustomerCookie, server=server),
     ]
 
