@@ -27,7 +27,7 @@ _KINDS = {
     "comments": "comments on ratings",
     "gaps": "unanswered questions",
     "alerts": "alerts",
-    "decisions": "decisions",
+    "decisions": "decisions, without words",
     "subjects": "subjects of tickets",
     "customer": "customer record with name, id and cookie",
     "tickets": "tickets, without words",
@@ -36,6 +36,9 @@ _KINDS = {
     "outcomes": "ratings and other evidence, without words",
     "handoffs": "handoffs, without packets",
 }
+
+#: What an erasure takes of things that stay.
+_OF_THEM = {"decisions": "decisions' words"}
 
 
 @click.group(cls=Group, name="privacy")
@@ -121,10 +124,10 @@ def _told(kind: str, number: int) -> None:
 def _show(found: "Preview") -> None:
     """Print a preview, apart from the result."""
     tell(f"Customer {found.customer.id}, tickets {_numbers(found.tickets) or 'none'}.")
-    for title, counts in (("Goes", found.goes), ("Stays", found.stays)):
+    for title, counts, kinds in (("Goes", found.goes, _KINDS | _OF_THEM), ("Stays", found.stays, _KINDS)):
         for kind, count in counts.items():
             if count:
-                tell(f"{title}: {count} {_KINDS[kind]}")
+                tell(f"{title}: {count} {kinds[kind]}")
     if found.with_people:
         tell(f"A person has or owes {_numbers(found.with_people)}: erasing needs --force.")
 

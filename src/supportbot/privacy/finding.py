@@ -15,9 +15,9 @@ _LONGEST_NUMBER = 15
 def find_customer(tx: Tx, sealer: Sealer, who: str) -> Customer:
     """Return the one customer *who* names.
 
-    *who* is a ticket's number (`#20001`) or id, a customer's id, or your own id for them (`external:ID` where that
-    could be mistaken for something else); an e-mail address counts where it is your id for them. Raises BadInput for
-    nobody, for several, and for an address that was only written in a conversation: anybody can write any address.
+    *who* is a ticket's number (`#20001`) or id, a customer's id (`id:ID` for nothing but that), or your own id for them
+    (`external:ID` where it could be mistaken); an e-mail address counts where it is your id for them. Raises BadInput
+    for nobody, for several, and for an address that was only written in a conversation: anybody can write any address.
     """
     found = {customer.id: customer for customer in _named(tx, who.strip())}
     if len(found) == 1:
@@ -41,6 +41,9 @@ def find_customer(tx: Tx, sealer: Sealer, who: str) -> Customer:
 def _named(tx: Tx, who: str) -> Iterator[Customer]:
     if who.startswith("external:"):
         yield from _external(tx, who.removeprefix("external:"))
+        return
+    if who.startswith("id:"):
+        yield from _looked_up(lambda: tx.customer(who.removeprefix("id:")))
         return
     number = who.removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER:

@@ -16,6 +16,7 @@ _STAFF = (
     ("inbox", "Inbox", Role.AGENT),
     ("savings", "Savings", Role.LEAD),
     ("demo", "Demo", Role.AGENT),
+    ("privacy", "Privacy", Role.LEAD),
 )
 
 
