@@ -8,7 +8,7 @@ from supportbot.access import may
 from supportbot.domain.account import Actor, Role
 from supportbot.domain.errors import StorageError
 from supportbot.ui import identity, style
-from supportbot.ui.components import account, skip
+from supportbot.ui.components import account
 from supportbot.ui.components import away as failed
 
 _HERE = Path(__file__).parent
@@ -43,7 +43,6 @@ def main() -> None:
     if away:
         failed.say(name, staff=name != "chat")
         return
-    skip.link(name if who or name == "chat" else "door")
     failed.guarded(lambda: _run(page, who, name), name, staff=name != "chat")
 
 

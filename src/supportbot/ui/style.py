@@ -59,8 +59,12 @@ def theme() -> str:
 
 
 def emit(page: str) -> None:
-    """Write the run's only style element: a second one would replace it."""
-    st.html(f"<style>:root{{color-scheme:{theme()}}}{sheet(page)}</style>")
+    """Write the run's only style element: a second one would replace it.
+
+    The colours follow the system, also when it changes in the evening; only a page that frames ours may choose.
+    """
+    scheme = theme() if st.context.is_embedded else "light dark"
+    st.html(f"<style>:root{{color-scheme:{scheme}}}{sheet(page)}</style>")
 
 
 @cache

@@ -88,7 +88,7 @@ def opening_hours(hours: Hours, now: datetime) -> str:
     """Return when people are there, with the zone and the days if not all: `08–20 CET`, `Mon–Fri 08–17 CET`."""
     days = sorted(hours.weekdays)
     if len(days) == 7 and hours.opens == time(0) and hours.closes >= time(23, 59):
-        return "day and night"
+        return "24/7"
     names = [_DAYS[d][:3] for d in days]
     if days and days == list(range(days[0], days[-1] + 1)) and len(days) > 2:
         names = [names[0] + "–" + names[-1]]

@@ -25,6 +25,11 @@ export default function (component) {
     box.style.cssText = 'position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)';
     parentElement.appendChild(box);
   }
+  const list = data.top ? document.querySelector(data.scroller) : null;
+  if (list && parentElement.__top !== data.top) {
+    if (parentElement.__top !== undefined) list.scrollTo({ top: 0 });
+    parentElement.__top = data.top;
+  }
   const main = data.end ? document.querySelector(data.scroller) : null;
   if (main && parentElement.__end !== data.end) {
     const first = parentElement.__end === undefined;
@@ -104,12 +109,15 @@ def listen(
     every: int = 0,
     scroller: str = _PAGE,
     home: str = "",
+    acted: int = 0,
+    top: str = "",
 ) -> None:
     """Rerun the surrounding fragment when *topic* changes, at most once in *every* milliseconds.
 
     *say* is read out by screen readers when it changes. When *end* changes the *scroller* goes to its end, if the
     reader is near it or the newest message is their *own*. *home* names the element where the keyboard goes on when
-    an action removed the one that had the focus.
+    an action removed the one that had the focus; *acted* counts the actions. When *top* changes the
+    *scroller* goes to its beginning.
     """
     name = f"push-{topic}"
     with st.container(key=f"push-box-{topic}"):
@@ -122,6 +130,8 @@ def listen(
                 "every": every,
                 "scroller": scroller,
                 "home": home,
+                "acted": acted,
+                "top": top,
             },
             key=name,
             on_changed_change=_nothing,

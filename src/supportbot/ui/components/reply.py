@@ -133,13 +133,18 @@ def _read() -> int:
     return int(st.session_state.get("articles-read", 0))
 
 
+def _beginning(text: str) -> str:
+    """Return the first 320 characters or less, ending with a whole word."""
+    return text if len(text) <= 320 else f"{text[:320].rpartition(' ')[0] or text[:320]} …"
+
+
 def _hit(hit: Hit, ticket_id: str, place: int, may_insert: bool) -> None:
     passage = hit.passage
     internal = passage.visibility is Visibility.INTERNAL
     label = chip("Internal", "note") if internal else ""
     st.html(
         f'<div class="hit"><b>{escape(passage.title)}</b> {label}<div class="meta">{escape(passage.heading)}</div>'
-        f"{markdown.to_html(passage.text[:320])}</div>"
+        f"{markdown.to_html(_beginning(passage.text))}</div>"
     )
     with st.container(key=f"hit-{place}", horizontal=True):
         if st.button("Open", key=f"open-{ticket_id}-{place}", type="tertiary", icon=":material/open_in_new:"):

@@ -1,24 +1,26 @@
-"""The link that keyboards meet first: past what repeats on every page, to what it is for."""
+"""The link that keyboards meet first on a page: past what repeats on every page, to what it is for."""
 
 import streamlit as st
 
-_TARGETS = {
-    "chat": ("Skip to the message box", "write"),
-    "inbox": ("Skip to the open conversation", "conversation"),
-    "savings": ("Skip to the figures", "figures"),
-    "demo": ("Skip to the story", "story"),
+_WORDS = {
+    "chat": "Skip to the message box",
+    "inbox": "Skip to the open conversation",
+    "savings": "Skip to the figures",
+    "demo": "Skip to the story",
 }
 
 
 def link(page: str) -> None:
     """Draw the link; it is seen only while it has the focus."""
-    found = _TARGETS.get(page)
-    if found is None:
-        return
     with st.container(key="skip"):
-        st.html(f'<a href="#{found[1]}">{found[0]}</a>')
+        st.html(f'<a href="#{place(page)}">{_WORDS[page]}</a>')
+
+
+def place(page: str) -> str:
+    """Return the id of the place; a bare word such as `write` would be taken out as one of the document's own."""
+    return f"place-{page}"
 
 
 def target(page: str) -> None:
     """Draw the place where the link leads."""
-    st.html(f'<span class="here" id="{_TARGETS[page][1]}" tabindex="-1"></span>')
+    st.html(f'<span class="here" id="{place(page)}" tabindex="-1"></span>')

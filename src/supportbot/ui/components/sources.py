@@ -30,7 +30,7 @@ def chips(message: Message) -> None:
 def _passage(citation: Citation, message: Message) -> None:
     other = f" · in {wording.language(citation.language)}" if citation.language != message.language else ""
     st.html(
-        f'<div class="passage"><h3>{escape(citation.title)}</h3>'
+        f'<div class="passage"><h2>{escape(citation.title)}</h2>'
         f'<blockquote dir="auto" lang="{escape(citation.language)}">{markdown.to_html(citation.quote)}</blockquote>'
         f'<p class="meta">Help article · updated {escape(wording.date_of(citation.updated))}{other}</p></div>'
     )

@@ -9,7 +9,7 @@ from supportbot.domain.errors import NotFound
 from supportbot.domain.message import Message, Sender
 from supportbot.engine.views import Conversation
 from supportbot.ui import identity, wording
-from supportbot.ui.components import dock, push, sources, thread
+from supportbot.ui.components import dock, push, skip, sources, thread
 from supportbot.ui.components.bubble import spoken
 from supportbot.ui.components.parts import notice
 
@@ -45,13 +45,14 @@ def _head() -> None:
     with st.container(key="head"):
         st.html(
             f'<div class="brand"><img src="app/static/mark.svg" alt=""><div><h1>{escape(company.assistant)}</h1>'
-            f"<span>Typically answers in seconds · people {hours}</span></div></div>"
+            f"<p><span>Typically answers in seconds</span><span>people {hours}</span></p></div></div>"
         )
 
 
 def _conversation(view: Conversation) -> None:
     app = identity.desk()
     tz = wording.zone(st.context.timezone)
+    skip.link("chat")
     dock.dock(view)
     dock.banner(view, app.clock.now())
     shown = view.messages[-int(st.session_state.get("shown", _PAGE)) :]
@@ -114,11 +115,11 @@ def _live() -> None:
 def _listen(view: Conversation) -> None:
     """Follow the customer's conversation, and keep its end in sight."""
     if not view.messages:
-        push.listen("me", home="write")
+        push.listen("me", home=skip.place("chat"))
         return
     newest, running = view.messages[-1], view.running
     end = f"{newest.id} {len(newest.text)} {running.step if running else ''} {'refused' in st.session_state}"
-    push.listen("me", say=_news(view), end=end, own=newest.sender is Sender.CUSTOMER, home="write")
+    push.listen("me", say=_news(view), end=end, own=newest.sender is Sender.CUSTOMER, home=skip.place("chat"))
 
 
 def _news(view: Conversation) -> str:

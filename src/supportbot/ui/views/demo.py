@@ -7,7 +7,7 @@ from supportbot.domain.account import Role
 from supportbot.domain.errors import SupportbotError
 from supportbot.domain.money import show
 from supportbot.ui import identity, wording
-from supportbot.ui.components import story
+from supportbot.ui.components import skip, story
 from supportbot.ui.components.day import DAY, Progress
 from supportbot.ui.components.parts import chip, notice
 
@@ -18,8 +18,10 @@ _SIZES = (60, 200, 500)
 def draw() -> None:
     """Draw the stories and the day; both are played on stores of their own."""
     identity.require(Role.AGENT)
+    skip.link("demo")
     with st.container(key="demo"):
         _head()
+        skip.target("demo")
         playing, speed = st.session_state["clockwork"] = story.clockwork()
         st.fragment(_stage, run_every=story.STEP_SECONDS / speed if playing else None)()
         day = DAY.progress()

@@ -7,14 +7,15 @@ from supportbot.domain.errors import Forbidden, NotFound
 from supportbot.domain.message import Sender
 from supportbot.inbox.views import Queue, Scope
 from supportbot.ui import identity, wording
-from supportbot.ui.components import case, packet, push, queue, skip, sources
+from supportbot.ui.components import acting, case, packet, push, queue, skip, sources
 from supportbot.ui.components.parts import notice
 
 
 def draw() -> None:
     """Draw the three columns; queue and case follow the server each on its own."""
     identity.require(Role.AGENT)
-    opened = _opened()
+    skip.link("inbox")
+    opened, wanted = _opened(), st.session_state.pop("article", None)
     if st.session_state.get("opened-before") != opened:
         st.session_state["opened-before"] = opened
         st.session_state.pop("revealed", None)
@@ -28,7 +29,8 @@ def draw() -> None:
                 _empty()
             else:
                 push.following(_case, opened)
-    _article()
+    if wanted:
+        _article(wanted)
 
 
 def _opened() -> str | None:
@@ -63,7 +65,9 @@ def _queue() -> None:
         queue.rows(found, scope, st.session_state.get("ticket"), who, _choose)
         queue.pager(found, scope)
     _keys(found)
-    push.listen("inbox", every=1000)
+    push.listen(
+        "inbox", every=1000, top=f"{scope} {page}", scroller='[data-testid="stLayoutWrapper"]:has(> .st-key-qlist)'
+    )
 
 
 def _keys(found: Queue) -> None:
@@ -102,7 +106,12 @@ def _case() -> None:
     newest = found.messages[-1] if found.messages else None
     said = f"{found.customer.name}: {newest.text}" if newest and newest.sender is Sender.CUSTOMER else ""
     push.listen(
-        opened, say=said, end=newest.id if newest else "none", scroller=".st-key-transcript", home="conversation"
+        opened,
+        say=said,
+        end=newest.id if newest else "none",
+        scroller=".st-key-transcript",
+        home=skip.place("inbox"),
+        acted=acting.acted(),
     )
 
 
@@ -114,10 +123,9 @@ def _empty() -> None:
             packet.nothing()
 
 
-def _article() -> None:
-    wanted = st.session_state.pop("article", None)
+def _article(wanted: str) -> None:
     who = identity.actor()
-    if wanted and who is not None:
+    if who is not None:
         try:
             sources.whole(identity.desk().inbox.article(who, wanted))
         except NotFound:

@@ -10,7 +10,7 @@ from supportbot.domain.errors import BadInput, Forbidden
 from supportbot.domain.money import MICRO, micro
 from supportbot.savings import Against, Assumptions, PageOf, Report, SavingsFilter
 from supportbot.ui import identity, wording
-from supportbot.ui.components import behind, charts, figures
+from supportbot.ui.components import behind, charts, figures, skip
 from supportbot.ui.components.parts import blank, notice
 
 _PERIODS = {"7 days": "in 7 days", "This month": "this month", "90 days": "in 90 days"}
@@ -30,10 +30,13 @@ def draw() -> None:
         except (BadInput, Forbidden) as refused:
             st.html(notice("error", "The figures cannot be read just now", str(refused), look="red"))
             return
+        if report.tickets:
+            skip.link("savings")
         _head(who, report, which, assumptions, name)
         if not report.tickets:
             _empty()
             return
+        skip.target("savings")
         figures.kpis(report, _PERIODS[period])
         _cards(report, _PERIODS[period])
         with st.container(key="row-three"):
