@@ -67,3 +67,4 @@ class Retrieval:
     agreement: float = 0.0
     coverage: float = 0.0
     confidence: float = 0.0  #: P(the top article is right), from the readings above
+    by_part: tuple[float, ...] = ()  #: the same for each part of a question that was searched part by part

@@ -45,6 +45,7 @@ class Prompt:
     summary: str = ""  #: of an earlier ticket, never its messages
     avoid: tuple[str, ...] = ()  #: answers that did not help
     company: str = "Juniper"
+    relevance: tuple[float, ...] = ()  #: of each part (or of the whole): P(the search's first article is right)
 
 
 def instructions(prompt: Prompt) -> str:
@@ -61,6 +62,7 @@ def data(prompt: Prompt) -> str:
             "language": prompt.language,
             "summary": prompt.summary,
             "avoid": list(prompt.avoid),
+            **({"relevance": list(prompt.relevance)} if prompt.relevance else {}),
             "passages": [
                 {
                     "index": p.index,
@@ -88,6 +90,7 @@ def read_data(text: str) -> Prompt:
             parts=tuple(raw["parts"]),
             summary=raw["summary"],
             avoid=tuple(raw["avoid"]),
+            relevance=tuple(float(one) for one in raw.get("relevance", ())),
             passages=tuple(PromptPassage(**p | {"asked_as": tuple(p.get("asked_as", ()))}) for p in raw["passages"]),
         )
     except (ValueError, KeyError, TypeError) as wrong:

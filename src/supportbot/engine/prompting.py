@@ -17,7 +17,7 @@ _MARK = re.compile(r"\[(\d{1,2})\]")
 
 def build_prompt(context: TurnContext, understanding: Understanding, company: str) -> Prompt:
     """Return the prompt of a turn: numbered passages, the standalone question, answers that did not help."""
-    assessment = understanding.assessment
+    assessment, found = understanding.assessment, understanding.retrieval
     retry = understanding.repeats > 0 or context.failures > 0 or context.turn.minimum_tier is not None
     return Prompt(
         question=assessment.query,
@@ -27,6 +27,7 @@ def build_prompt(context: TurnContext, understanding: Understanding, company: st
         summary=context.summary,
         avoid=tuple(_MARK.sub("", m.text) for m in context.answers) if retry else (),
         company=company,
+        relevance=tuple(round(one, 3) for one in found.by_part or (found.confidence,)),
     )
 
 

@@ -12,6 +12,8 @@ from supportbot.engine.context import TurnContext
 
 #: Most characters of the customer's words in a reason.
 _QUOTED = 40
+#: Passages asked of each search.
+_HITS = 8
 _RANK = {None: 0, Tier.FAST.value: 1, Tier.STRONG.value: 2, Tier.HUMAN.value: 3}
 
 
@@ -101,12 +103,12 @@ def search(
 ) -> tuple[Retrieval, tuple[Passage, ...]]:
     """Search the question, and each part of it; readings of several parts are their mean."""
     found = [
-        engine.knowledge.search(part, language=language, internal=internal, limit=5)
+        engine.knowledge.search(part, language=language, internal=internal, limit=_HITS)
         for part in (parts if len(parts) > 1 else [query])
     ]
     whole = found[0] if len(found) == 1 else _mean(query, found)
     passages: dict[str, Passage] = {}
-    for rank in range(5):
+    for rank in range(_HITS):
         for retrieval in found:
             if rank < len(retrieval.hits):
                 passage = retrieval.hits[rank].passage
@@ -124,6 +126,7 @@ def _mean(query: str, found: Sequence[Retrieval]) -> Retrieval:
         agreement=sum(r.agreement for r in found) / n,
         coverage=sum(r.coverage for r in found) / n,
         confidence=sum(r.confidence for r in found) / n,
+        by_part=tuple(r.confidence for r in found),
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from supportbot.domain.passage import Article, Visibility
 from supportbot.domain.words import figures
+from supportbot.knowledge.analysis import analysed
 from supportbot.knowledge.language import surfaces
-from supportbot.knowledge.lexicon import phrasing
 from supportbot.knowledge.load import read
 from supportbot.knowledge.passages import cut
 from supportbot.knowledge.problem import Problem, Severity
@@ -111,7 +111,7 @@ def _contradictions(files: list[_File]) -> Iterator[Problem]:
         if not file.public:
             continue
         for heading, text in _sections(file.article):
-            matter = phrasing(heading, file.article.language)
+            matter = frozenset(analysed(heading, file.article.language).stems)
             if matter:
                 sections[file.article.language, matter].append((file, heading, frozenset(figures(text))))
     for same in sections.values():

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from tantivy import Document, Index, Occur, Query, Schema, SchemaBuilder
+from tantivy import Document, Index, Occur, Query, Schema, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
-from supportbot.domain.passage import Article, Passage, Visibility
-from supportbot.knowledge.language import analyser, encodable, marked, opened
+from supportbot.domain.passage import Visibility
+from supportbot.knowledge.articles import ReadArticle, ReadPassage
 
 #: What a match in each part of an article weighs; the answer stands in the body, but the matter in the others.
 #: `asked` are all phrasings of the article, `own` those that the passage answers.
@@ -15,6 +15,7 @@ BOOSTS: Mapping[str, float] = MappingProxyType({"title": 1.8, "asked": 1.6, "own
 #: How much of a term's weaker matches counts beside its best one.
 _TIE = 0.35
 _WRITER_BYTES = 15_000_000
+_SPACED = "spaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,12 @@ class Variant:
 class SearchIndex:
     """An immutable index over passages; searching is thread-safe."""
 
-    def __init__(self, entries: Sequence[tuple[Article, Passage]]) -> None:
-        self._languages = tuple(sorted({article.language for article, _ in entries}))
+    def __init__(self, entries: Sequence[tuple[ReadArticle, ReadPassage]]) -> None:
+        self._languages = tuple(sorted({passage.passage.language for _, passage in entries}))
         self._schema = _schema(self._languages)
         index = Index(self._schema)
-        for language in self._languages:
-            index.register_tokenizer(language, analyser(language))
+        # What is indexed has been analysed already, with what it means: here it is only cut at its spaces.
+        index.register_tokenizer(_SPACED, TextAnalyzerBuilder(Tokenizer.whitespace()).build())
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
         for number, (article, passage) in enumerate(entries):
             writer.add_document(_document(number, article, passage))
@@ -77,19 +78,16 @@ def _schema(languages: Iterable[str]) -> Schema:
     builder.add_text_field("visibility", tokenizer_name="raw", index_option="basic")
     for language in languages:
         for part in BOOSTS:
-            builder.add_text_field(f"{part}_{language}", tokenizer_name=language, index_option="freq")
+            builder.add_text_field(f"{part}_{language}", tokenizer_name=_SPACED, index_option="freq")
     return builder.build()
 
 
-def _document(number: int, article: Article, passage: Passage) -> Document:
+def _document(number: int, article: ReadArticle, passage: ReadPassage) -> Document:
     document = Document()
     document.add_unsigned("number", number)
-    document.add_text("visibility", passage.visibility.value)
-    language = article.language
-    parts = [("title", article.title), ("heading", passage.heading), ("body", passage.text)]
-    parts += [("asked", phrasing) for phrasing in article.asked_as]
-    parts += [("own", phrasing) for phrasing in passage.asked_as]
-    for part, text in parts:
-        written = f"{opened(text, language)} {marked(text, language)}"
-        document.add_text(f"{part}_{language}", encodable(written))
+    document.add_text("visibility", passage.passage.visibility.value)
+    language = passage.passage.language
+    for part, said in (*article.parts.items(), *passage.parts.items()):
+        if said:
+            document.add_text(f"{part}_{language}", said)
     return document

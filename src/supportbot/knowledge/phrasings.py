@@ -2,14 +2,12 @@
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
-from supportbot.domain.passage import Article, Passage
+from supportbot.domain.passage import Passage
 from supportbot.domain.words import fold
+from supportbot.knowledge.analysis import Text, alike
 from supportbot.knowledge.language import concepts
-from supportbot.knowledge.lexicon import alike, sense
-from supportbot.knowledge.lexicon import phrasing as phrasing_words
 
 #: What a match in the heading weighs beside one in the text, and a meaning beside a word.
 _HEADING, _MEANING = 1.0, 0.7
@@ -21,31 +19,33 @@ _HOW = re.compile(r"(how (do|can) i|wie (kann|\w+e\b)|como)\b")
 _TO = re.compile(r"(how to|so|como)\b")
 
 
-def assigned(article: Article, passages: Sequence[Passage]) -> tuple[Passage, ...]:
-    """Return the passages, each with those of the article's phrasings that it answers best, in their order."""
-    if len(passages) < 2:
-        return tuple(replace(one, asked_as=article.asked_as) for one in passages)
-    texts = [sense(one.text, article.language) for one in passages]
-    headings = [sense(one.heading, article.language) for one in passages]
-    own: list[list[str]] = [[] for _ in passages]
-    for phrasing in article.asked_as:
-        said = sense(phrasing, article.language)
+def assigned(
+    asked: Mapping[str, Text], pieces: Sequence[tuple[Passage, Text, Text]], language: str
+) -> list[tuple[str, ...]]:
+    """Return for each passage, given with its heading and text analysed, the phrasings it answers best, in order."""
+    if len(pieces) < 2:
+        return [tuple(asked) for _ in pieces]
+    texts = [text.sense(language) for _, _, text in pieces]
+    headings = [heading.sense(language) for _, heading, _ in pieces]
+    own: list[list[str]] = [[] for _ in pieces]
+    for phrasing, read in asked.items():
+        said = read.sense(language)
         worth = {word: _worth(word, texts, headings) for word in said}
         scores = [
             sum(worth[w] for w in said & text) + _HEADING * sum(worth[w] for w in said & heading)
             for text, heading in zip(texts, headings, strict=True)
         ]
-        wording = phrasing_words(phrasing, article.language)
+        wording = frozenset(read.stems)
         scores = [
-            s + _LIKE * alike(wording, phrasing_words(p.heading, article.language))
-            for s, p in zip(scores, passages, strict=True)
+            s + _LIKE * alike(wording, frozenset(heading.stems))
+            for s, (_, heading, _) in zip(scores, pieces, strict=True)
         ]
         if _HOW.match(fold(phrasing).lstrip("¿ ")):
             scores = [
-                s + _STEPS * bool(s and _TO.match(fold(p.heading))) for s, p in zip(scores, passages, strict=True)
+                s + _STEPS * bool(s and _TO.match(fold(p.heading))) for s, (p, _, _) in zip(scores, pieces, strict=True)
             ]
         own[scores.index(max(scores))].append(phrasing)
-    return tuple(replace(one, asked_as=tuple(asked)) for one, asked in zip(passages, own, strict=True))
+    return [tuple(phrasings) for phrasings in own]
 
 
 def _worth(word: str, texts: Sequence[frozenset[str]], headings: Sequence[frozenset[str]]) -> float:

@@ -1,116 +1,195 @@
-"""What a search's result says about itself: coverage, margin, agreement, and how likely the top article is right."""
+"""How well articles fit a question, and how likely the best of them is right. The weights are package data."""
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
 from functools import cache
 from importlib.resources import files
 
+from supportbot.knowledge.analysis import alike
+from supportbot.knowledge.articles import ReadArticle, ReadPassage
 from supportbot.knowledge.lexicon import Lexicon
 from supportbot.knowledge.terms import Question, Term
 
 #: What an ordinary word weighs where the article does not have it; what a figure weighs beside a word.
 _COMMON, _FIGURE = 0.2, 0.4
+#: From this share of the question in an article's title and phrasings on, the phrasings are compared one by one.
+_COMPARED = 0.2
+#: Lead beyond which a ranking is as clear as it gets.
+_CLEAR = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a passage and its article fit a question; shares in [0, 1] of the question's terms, weighted by rarity."""
+
+    score: float = 0.0  #: of the index, beside the best one's
+    article: float = 0.0  #: in the whole article
+    exact: float = 0.0  #: in the whole article, in these very words
+    heads: float = 0.0  #: in its title and phrasings
+    titles: float = 0.0  #: in its title
+    passage: float = 0.0  #: in the passage
+    sentence: float = 0.0  #: in its best sentence
+    likeness: float = 0.0  #: to the article's nearest phrasing, small words included
+    sense: float = 0.0  #: the same without small words and by meaning
+    own: float = 0.0  #: in sense to the nearest phrasing of this very passage
+    heading: float = 0.0  #: to the passage's heading
+    listed: float = 0.0  #: 1 for a phrasing asked word for word
+
+    @property
+    def value(self) -> float:
+        """What orders passages: the log-odds of a conditional logit, up to a constant."""
+        return _weighed(self, weights("ranking"))
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """Shares in [0, 1]; see `domain.passage.Retrieval` for the first three."""
+    """What a whole ranking says about its first article."""
 
-    coverage: float = 0.0
-    margin: float = 0.0
-    agreement: float = 0.0
-    head_coverage: float = 0.0  #: coverage by title and phrasings alone
+    article: float = 0.0
+    exact: float = 0.0
+    heads: float = 0.0
+    titles: float = 0.0
+    passage: float = 0.0
+    sentence: float = 0.0
+    sense: float = 0.0
+    listed: float = 0.0
+    lead: float = 0.0  #: of the first article's value over the second's, at most 5
+    agreement: float = 0.0  #: share of the first hits that are the first article's
     unknown: float = 0.0  #: share of the question's terms that no article knows, weighted by rarity
+    telling: float = 0.0  #: how much the question tells: the logarithm of 1 + the number of its rare terms
 
     @property
     def confidence(self) -> float:
-        """P(the top article is right): a logistic over the readings with the coefficients in `data/confidence.json`."""
-        prior = coefficients()
-        z = (
-            prior["intercept"]
-            + prior["coverage"] * self.coverage
-            + prior["head_coverage"] * self.head_coverage
-            + prior["margin"] * self.margin
-            + prior["agreement"] * self.agreement
-            + prior["unknown"] * self.unknown
-        )
-        return 1 / (1 + math.exp(-z))
+        """P(the first article is right): a logistic over the readings."""
+        return 1 / (1 + math.exp(-_weighed(self, weights("confidence"))))
+
+
+def _weighed(values: Fit | Readings, row: tuple[float, ...]) -> float:
+    total = row[0]
+    for weight, value in zip(row[1:], astuple(values), strict=True):
+        total += weight * float(value)
+    return total
 
 
 @cache
-def coefficients() -> Mapping[str, float]:
-    """Return the coefficients shipped with the package."""
-    raw = json.loads(files("supportbot.knowledge").joinpath("data", "confidence.json").read_text(encoding="utf-8"))
-    return {name: float(value) for name, value in raw.items() if name not in ("about", "version")}
+def weights(name: str) -> tuple[float, ...]:
+    """Return the intercept and the weight of each field of Fit ("ranking") or Readings ("confidence"), as shipped."""
+    raw = json.loads(files("supportbot.knowledge").joinpath("data", f"{name}.json").read_text(encoding="utf-8"))
+    names = [field.name for field in fields(Fit if name == "ranking" else Readings)]
+    return float(raw["intercept"]), *(float(raw["weights"].get(one, 0.0)) for one in names)
 
 
 class Weighed:
     """A question's terms weighed once against the articles of one language: one search asks for shares many times."""
 
     def __init__(self, question: Question, lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
-        weights = [_weight(term, lexicon) for term in question.terms]
-        self._terms = [
-            (weight, weight * (_COMMON if term.common else 1.0), _worths(term, lexicon))
-            for term, weight in zip(question.terms, weights, strict=True)
+        self.question, self.lexicon = question, lexicon
+        self._weights = [_weight(term, lexicon) for term in question.terms]
+        self._absent = [
+            weight * (_COMMON if term.common else 1.0)
+            for term, weight in zip(question.terms, self._weights, strict=True)
         ]
+        self._all_absent = sum(self._absent)
+        self._of: dict[str, list[tuple[int, float]]] = {}
+        for number, term in enumerate(question.terms):
+            for variant in term.within(lexicon.language):
+                worth = 1.0 if term.figure else 0.6 + 0.4 * variant.weight
+                self._of.setdefault(variant.stem, []).append((number, worth))
+        self._keys = frozenset(self._of)
+        self._own = frozenset(key for key, found in self._of.items() if any(worth >= 1.0 for _, worth in found))
+        own = question.language == lexicon.language
+        self._wording = question.wording if own else frozenset()
+        self._sense = question.sense if own else _meant(question, lexicon.language)
+        self._matter = question.matter if own else frozenset()
 
-    def coverage(self, article_id: str) -> float:
-        """Return the share of the question's terms, weighted by rarity, that an article covers."""
-        return self.share(self.lexicon.stems[article_id])
-
-    def fit(self, article_id: str) -> float:
-        """Return the mean of coverage by the whole article, by its title and phrasings, and by its title alone."""
-        parts = (self.lexicon.stems, self.lexicon.heads, self.lexicon.titles)
-        return sum(self.share(part[article_id]) for part in parts) / len(parts)
-
-    def share(self, stems: frozenset[str]) -> float:
+    def share(self, stems: frozenset[str], *, exact: bool = False) -> float:
         """Return the share of the terms found among *stems*; an ordinary word that is missing counts little."""
-        covered = missed = 0.0
-        for weight, absent, worths in self._terms:
-            for stem, found in worths:
-                if stem in stems:
-                    covered += weight * found
-                    missed += absent * (1 - found)
-                    break
-            else:
-                missed += absent
+        found = (self._own if exact else self._keys) & stems
+        if not found:
+            return 0.0
+        best: dict[int, float] = {}
+        for stem in found:
+            for number, worth in self._of[stem]:
+                if worth > best.get(number, 0.0):
+                    best[number] = worth
+        covered = sum(self._weights[number] * worth for number, worth in best.items())
+        missed = self._all_absent - sum(self._absent[number] * worth for number, worth in best.items())
         return covered / (covered + missed) if covered else 0.0
 
+    def fit(self, article: ReadArticle, passage: ReadPassage, score: float) -> Fit:
+        """Return how *passage* of *article* fits, whose score in the index is *score* of the best one's."""
+        heads = self.share(article.heads)
+        close = heads >= _COMPARED
+        likeness = max((alike(self._wording, one) for one in article.phrasings), default=0.0) if close else 0.0
+        return Fit(
+            score=score,
+            article=self.share(article.stems),
+            exact=self.share(article.stems, exact=True),
+            heads=heads,
+            titles=self.share(article.titles),
+            passage=self.share(passage.stems),
+            sentence=max(map(self.share, passage.sentences), default=0.0),
+            likeness=likeness,
+            sense=max((alike(self._sense, one) for one in article.senses), default=0.0) if close else 0.0,
+            own=max((alike(self._sense, one) for one in passage.senses), default=0.0) if close else 0.0,
+            heading=alike(self._matter, passage.heading),
+            listed=float(likeness == 1.0),
+        )
 
-def take(question: Question, ranked: Sequence[tuple[str, str, float]], lexicons: Mapping[str, Lexicon]) -> Readings:
-    """Read a ranking of passages, given as (article id, language, score), best first."""
-    if not ranked or not question.terms:
+    @property
+    def unknown(self) -> float:
+        """The share of the question's terms that no article knows, ordinary words aside, weighted by rarity."""
+        total = sum(self._weights)
+        rows = zip(self.question.terms, self._weights, strict=True)
+        lost = sum(weight for term, weight in rows if not (term.variants or term.common))
+        return lost / total if total else 0.0
+
+    @property
+    def telling(self) -> float:
+        """How much the question tells: the logarithm of 1 + its terms, each as rare as the rarest counting 1."""
+        return math.log1p(self._all_absent / self.lexicon.rarity(""))
+
+
+def take(weighed: Weighed, ranked: Sequence[tuple[str, Fit, float]]) -> Readings:
+    """Read a ranking of passages of one language: (article id, fit, value), best first."""
+    if not ranked:
         return Readings()
-    best, language, score = ranked[0]
-    lexicon = lexicons[language]
-    weighed = Weighed(question, lexicon)
-    # A translation of the best article is no rival to it, so only articles in its own language are.
-    second = max((s for article, spoken, s in ranked if article != best and spoken == language), default=0.0)
-    peers = [article for article, spoken, _ in ranked[:5] if spoken == language]
-    total = sum(_weight(term, lexicon) for term in question.terms)
+    best, fit, value = ranked[0]
+    second = next((v for article, _, v in ranked if article != best), value - _CLEAR)
+    peers = [article for article, _, _ in ranked[:5]]
+    mine = [f for article, f, _ in ranked if article == best]
     return Readings(
-        coverage=weighed.coverage(best),
-        margin=max(0.0, (score - second) / score) if score > 0 else 0.0,
+        article=fit.article,
+        exact=fit.exact,
+        heads=fit.heads,
+        titles=fit.titles,
+        passage=max(f.passage for f in mine),
+        sentence=max(f.sentence for f in mine),
+        sense=fit.sense,
+        listed=fit.listed,
+        lead=min(value - second, _CLEAR),
         agreement=peers.count(best) / len(peers),
-        head_coverage=weighed.share(lexicon.heads[best]),
-        unknown=sum(_weight(term, lexicon) for term in question.terms if not (term.variants or term.common)) / total,
+        unknown=weighed.unknown,
+        telling=weighed.telling,
     )
 
 
-def _worths(term: Term, lexicon: Lexicon) -> tuple[tuple[str, float], ...]:
-    """The term's stems in the lexicon's language with what finding each is worth, best first.
-
-    Full for a figure, nearly so for a slip, a translation or another word for it.
-    """
-    known = sorted((v for v in term.variants if v.language == lexicon.language), key=lambda v: -v.weight)
-    return tuple((v.stem, 1.0 if term.figure else 0.6 + 0.4 * v.weight) for v in known)
+def _meant(question: Question, language: str) -> frozenset[str]:
+    """What each of the question's terms most surely is in another language than its own."""
+    found = (max(within, key=lambda one: one.weight).stem for t in question.terms if (within := t.within(language)))
+    return frozenset(found)
 
 
 def _weight(term: Term, lexicon: Lexicon) -> float:
-    """The term's rarity: of its best known variant, or of an unknown word."""
-    known = [v for v in term.variants if v.language == lexicon.language]
-    weight = lexicon.rarity(max(known, key=lambda v: v.weight).stem) if known else lexicon.rarity("")
+    """The term's rarity; of a word that is known by its meaning or a slip only, half its own and half the other's."""
+    known = term.within(lexicon.language)
+    if not known:
+        weight = lexicon.rarity("")
+    else:
+        best = max(known, key=lambda variant: variant.weight)
+        weight = lexicon.rarity(best.stem)
+        if best.weight < 1.0 and not term.figure:
+            weight = (weight + lexicon.rarity("")) / 2
     return weight * (_FIGURE if term.figure else 1.0)

@@ -5,30 +5,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 
 from supportbot.domain.errors import KnowledgeError, NotFound
-from supportbot.domain.passage import Article, Hit, Passage, Retrieval, Visibility
-from supportbot.knowledge import readings, terms
+from supportbot.domain.passage import Article, Hit, Retrieval, Visibility
+from supportbot.knowledge import terms
+from supportbot.knowledge.articles import ReadArticle, ReadPassage, read
 from supportbot.knowledge.index import SearchIndex
-from supportbot.knowledge.lexicon import Lexicon, alike
+from supportbot.knowledge.lexicon import Lexicon
 from supportbot.knowledge.load import load
-from supportbot.knowledge.passages import cut
-from supportbot.knowledge.phrasings import assigned
+from supportbot.knowledge.readings import Readings, Weighed, take
 
-#: Passages looked at for the readings, whatever number is asked for.
-_DEPTH = 20
-#: Of how many passages the best fit speaks for a language.
-_TRIED = 3
-#: What an article's coverage counts by language: English is most widely read beside the customer's own.
-_OWN, _ENGLISH, _OTHER = 1.0, 0.8, 0.6
-#: How much a phrasing equal to the question lifts its article, and a heading equal to it lifts its passage.
-_LIFT, _HEADING_LIFT = 0.6, 0.3
-#: How much a phrasing of the passage lifts it that means the same as the question.
-_SENSE_LIFT = 0.8
-#: What is left of the score of an article that covers nothing of the question's rarer words.
-_PARTLY = 0.4
-#: How much more a question lifts that is listed word for word.
-_LISTED_LIFT = 1.0
+#: Passages of one language that the index proposes, and of which how they fit is looked at.
+_DEPTH = 16
+#: What a language counts: English is most widely read beside the customer's own, and few words chance to fit it.
+_OWN, _ENGLISH, _OTHER = 1.0, 0.8, 0.4
+#: From this P(right) of an article in the customer's language that has the whole question on, no other is searched.
+_SURE = 0.75
+#: An article in the customer's language that has the whole question comes first, if it is likely at all.
+_WHOLE, _LIKELY = 0.85, 0.35
+#: Least score of a hit: what orders passages may be nothing or less, a score is above.
+_LEAST = 0.01
 #: How near a less fitting language may come to the best score.
 _BEHIND = 0.9
 
@@ -39,9 +36,25 @@ class _Snapshot:
 
     version: str
     articles: Mapping[str, Article]
-    passages: tuple[Passage, ...]
+    entries: tuple[tuple[ReadArticle, ReadPassage], ...]
     index: SearchIndex
     lexicons: Mapping[str, Lexicon]
+    read: Mapping[Article, ReadArticle]  #: kept for the next load, which reads again only what changed
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """The passages of one language, best first, and what the ranking says about itself."""
+
+    language: str
+    hits: tuple[Hit, ...]
+    readings: Readings
+    liking: float
+
+    @property
+    def worth(self) -> float:
+        """How much the best article speaks for the language."""
+        return self.readings.confidence * self.liking
 
 
 class Knowledge:
@@ -67,18 +80,19 @@ class Knowledge:
         """Return the best passages. *language* is preferred, not required; internal articles only on request."""
         now = self._snapshot
         question = terms.read(query, now.lexicons, language)
-        hits = _ranked(now, question, internal, max(limit, _DEPTH))
-        read = readings.take(
-            question, [(h.passage.article_id, h.passage.language, h.score) for h in hits], now.lexicons
-        )
+        found = _ranked(now, question, internal)
+        if not found or limit < 1:
+            return Retrieval(query)
+        best, hits = found[0].readings, _merged([one.hits for one in found])
+        second = next((h.score for h in hits if not _same(h, hits[0])), 0.0)
         return Retrieval(
             query=query,
-            hits=hits[: max(limit, 0)],
-            top_score=hits[0].score if hits else 0.0,
-            margin=read.margin,
-            agreement=read.agreement,
-            coverage=read.coverage,
-            confidence=read.confidence if hits else 0.0,
+            hits=hits[:limit],
+            top_score=hits[0].score,
+            margin=max(0.0, (hits[0].score - second) / hits[0].score),
+            agreement=best.agreement,
+            coverage=best.article,
+            confidence=found[0].worth,
         )
 
     def article(self, article_id: str, *, internal: bool = False) -> Article:
@@ -103,7 +117,7 @@ class Knowledge:
             return False
         with self._reloading:
             try:
-                fresh = _snapshot(load(self.folder))
+                fresh = _snapshot(load(self.folder), self._snapshot.read)
             except KnowledgeError as wrong:
                 self._problems = (str(wrong),)
                 return False
@@ -111,62 +125,62 @@ class Knowledge:
             return True
 
 
-def _ranked(now: _Snapshot, question: terms.Question, internal: bool, limit: int) -> tuple[Hit, ...]:
-    """Search each language by itself, for scores do not compare across languages, and put the fitting one first."""
-    by_language: list[tuple[float, list[Hit]]] = []
-    for language, lexicon in now.lexicons.items():
-        wanted = [variants for term in question.terms if (variants := term.within(language))]
-        found = now.index.search(wanted, internal=internal, limit=limit)
-        if found:
-            weighed = readings.Weighed(question, lexicon)
-            hits = _by_wording([Hit(now.passages[number], score) for number, score in found], question, weighed)
-            first = {hit.passage.article_id for hit in hits[:_TRIED]}
-            covered = max(weighed.fit(one) for one in first)
-            liking = _OWN if language == question.language else _ENGLISH if language == "en" else _OTHER
-            by_language.append((covered * liking, hits))
-    by_language.sort(key=lambda pair: pair[0], reverse=True)
-    return _merged([hits for _, hits in by_language], limit)
+def _ranked(now: _Snapshot, question: terms.Question, internal: bool) -> list[_Ranking]:
+    """Rank each language by itself, for scores do not compare across languages; the one that fits best comes first."""
+    own = _ranking(now, question, question.language, internal) if question.language in now.lexicons else None
+    if own is not None and own.worth >= _SURE and own.readings.article >= _WHOLE:
+        return [own]
+    others = (_ranking(now, question, one, internal) for one in now.lexicons if one != question.language)
+    found = [one for one in (own, *others) if one is not None]
+    if own is not None and own.readings.article >= _WHOLE and own.worth >= _LIKELY:
+        return [own, *sorted((one for one in found if one is not own), key=lambda one: one.worth, reverse=True)]
+    return sorted(found, key=lambda one: one.worth, reverse=True)
 
 
-def _by_wording(hits: list[Hit], question: terms.Question, weighed: readings.Weighed) -> list[Hit]:
-    """Lift what covers the whole question, and what is asked for in these words: "where is my order", "how long"."""
-    lexicon = weighed.lexicon
-    articles = {hit.passage.article_id for hit in hits}
-    covered = {one: _PARTLY + (1 - _PARTLY) * weighed.coverage(one) for one in articles}
-    own = question.language == lexicon.language
-    likeness = {one: lexicon.likeness(question.wording, one) if own else 0.0 for one in articles}
-
-    def lift(passage: Passage) -> float:
-        said = alike(question.matter, lexicon.headings[passage.id]) if own else 0.0
-        meant = max((alike(question.sense, one) for one in lexicon.senses[passage.id]), default=0.0) if own else 0.0
-        nearest = likeness[passage.article_id]
-        listed = _LISTED_LIFT if nearest == 1.0 else 0.0
-        return covered[passage.article_id] * (1 + _LIFT * nearest + _HEADING_LIFT * said + _SENSE_LIFT * meant + listed)
-
-    lifted = [Hit(hit.passage, hit.score * lift(hit.passage)) for hit in hits]
-    return sorted(lifted, key=lambda hit: hit.score, reverse=True)
+def _ranking(now: _Snapshot, question: terms.Question, language: str, internal: bool) -> _Ranking | None:
+    wanted = [variants for term in question.terms if (variants := term.within(language))]
+    proposed = now.index.search(wanted, internal=internal, limit=_DEPTH)
+    if not proposed:
+        return None
+    weighed, top = Weighed(question, now.lexicons[language]), proposed[0][1]
+    rows = []
+    for number, score in proposed:
+        article, passage = now.entries[number]
+        fit = weighed.fit(article, passage, score / top)
+        rows.append((passage.passage, fit, fit.value))
+    rows.sort(key=lambda row: row[2], reverse=True)
+    read = take(weighed, [(passage.article_id, fit, value) for passage, fit, value in rows])
+    liking = _OWN if language == question.language else _ENGLISH if language == "en" else _OTHER
+    return _Ranking(language, tuple(Hit(passage, max(value, _LEAST)) for passage, _, value in rows), read, liking)
 
 
-def _merged(rankings: list[list[Hit]], limit: int) -> tuple[Hit, ...]:
-    if not rankings:
-        return ()
+def _same(one: Hit, other: Hit) -> bool:
+    """Whether two hits are no rivals: of one article, or in two languages, for one may translate the other."""
+    return one.passage.article_id == other.passage.article_id or one.passage.language != other.passage.language
+
+
+def _merged(rankings: list[tuple[Hit, ...]]) -> tuple[Hit, ...]:
     merged = list(rankings[0])
     for hits in rankings[1:]:
         scale = min(1.0, _BEHIND * merged[0].score / hits[0].score)
         merged += [Hit(hit.passage, hit.score * scale) for hit in hits]
-    return tuple(sorted(merged, key=lambda hit: hit.score, reverse=True)[:limit])
+    return tuple(sorted(merged, key=lambda hit: hit.score, reverse=True))
 
 
-def _snapshot(articles: Iterable[Article]) -> _Snapshot:
+def _snapshot(articles: Iterable[Article], known: Mapping[Article, ReadArticle] = MappingProxyType({})) -> _Snapshot:
     by_id = {article.id: article for article in sorted(articles, key=lambda article: article.id)}
-    pairs = [(article, assigned(article, cut(article))) for article in by_id.values()]
-    languages = sorted({article.language for article in by_id.values()})
-    entries = [(article, passage) for article, passages in pairs for passage in passages]
-    digest = hashlib.sha256("\n".join(f"{one.id} {one.version}" for one in by_id.values()).encode())
+    taken = {article: known.get(article) or read(article) for article in by_id.values()}
+    languages = sorted({article.language for article in taken})
+    entries = tuple((one, passage) for one in taken.values() for passage in one.passages)
+    digest = hashlib.sha256("\n".join(f"{one.id} {one.version}" for one in taken).encode())
     return _Snapshot(
         version=digest.hexdigest()[:16],
         articles=by_id,
-        passages=tuple(passage for _, passage in entries),
+        entries=entries,
         index=SearchIndex(entries),
-        lexicons={each: Lexicon(each, [pair for pair in pairs if pair[0].language == each]) for each in languages},
+        lexicons={
+            each: Lexicon(each, [one for article, one in taken.items() if article.language == each])
+            for each in languages
+        },
+        read=taken,
     )

@@ -8,8 +8,10 @@ from supportbot.providers.embedded.composing import cited, lead_in, say
 from supportbot.providers.embedded.lexicon import concepts
 from supportbot.providers.embedded.reading import Unit
 from supportbot.providers.embedded.relevance import Matcher, Read
-from supportbot.providers.embedded.selecting import FIRST, Found, key
+from supportbot.providers.embedded.selecting import key
 
+#: Least score of a sentence that may contradict another.
+FIRST = 0.3
 #: Words that do not make it another subject.
 _PASSING = frozenset({"item", "order", "delivery", "time", "parcel", "keep", "free", "open_box", "price"})
 _PASSING_STEMS = """receiv receive customer full back date calendar work business working original unus unused day
@@ -19,17 +21,17 @@ _FIGURE = re.compile(
 )
 
 
-def contradiction(matcher: Matcher, found: Sequence[Found], language: str) -> str:
+def contradiction(matcher: Matcher, found: Sequence[Read], language: str) -> str:
     """Return an answer that names both passages with their dates, or "" when nothing contradicts."""
-    best = _best(matcher, found[0].read)
+    best = _best(matcher, found[0])
     if best is None:
         return ""
     for other in found[1:]:
-        if other.read.passage.language != found[0].read.passage.language:
+        if other.passage.language != found[0].passage.language:
             continue
-        for unit in other.read.units:
-            if matcher.score(other.read, unit.place) >= FIRST and _differ(found[0].read, best, other.read, unit):
-                return _both((found[0].read, best), (other.read, unit), language)
+        for unit in other.units:
+            if matcher.score(other, unit.place) >= FIRST and _differ(found[0], best, other, unit):
+                return _both((found[0], best), (other, unit), language)
     return ""
 
 

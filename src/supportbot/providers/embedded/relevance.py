@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -21,9 +21,6 @@ from supportbot.providers.embedded.lexicon import (
 from supportbot.providers.embedded.reading import Kind, Unit, units
 from supportbot.providers.embedded.splitting import asks, vague
 
-#: Share of a question's weighted words a passage must cover. Chosen on the demo's day and the articles' questions
-#: without an article (`python -m benchmarks.answers`): below it, questions beside a subject get that subject's answer.
-FLOOR = 0.6
 #: What is left of a passage's coverage when the question asks for a time or an amount and no sentence gives one.
 NO_FIGURE = 0.7
 #: Weight of words outside the clause that asks, where they are found; they hardly count where they are not.
@@ -32,11 +29,8 @@ CONTEXT = 0.5
 AROUND = 0.25
 #: Weight of the words of an earlier part that this one leans on ("and does it …").
 TOPIC = 0.6
-#: Least weight of a word of the asking sentence, light and ordinary ones aside; and the share an answer must touch.
+#: Least weight of a word of the asking sentence, light and ordinary ones aside.
 FOCUS = 0.9
-HALF = 0.5
-#: Share of a question without a telling word that the passage's heading and phrasings must hold.
-MATTER = 0.7
 #: Weight of an ordinary word where it is found, and how much of that counts against a passage without it.
 ORDINARY, UNMISSED = 0.4, 0.2
 #: What a word counts that none of the passages knows in any form, beside 1 for one that all of them have: such a word
@@ -200,6 +194,7 @@ class Matcher:
         self.asked = asked
         self.passages = tuple(passages)
         self._found: dict[tuple[str, str], dict[str, float]] = {}
+        self._unknown: set[str] = set()
         self._weights = {term.stem: term.weight * self._rarity(term) for term in asked.terms}
         self.total = sum(self._weights.values()) or 1.0
 
@@ -207,6 +202,7 @@ class Matcher:
         """1 for a word in every passage, more the fewer have it (smoothed idf); FOREIGN for one that none has."""
         holding = sum(self._best(term, p.vocabulary, p.passage.language) > 0 for p in self.passages)
         if not holding:
+            self._unknown.add(term.stem)
             beside = term.weight < TOPIC and not term.ordinary  # told beside the question
             return 0.0 if beside else UNMISSED if term.ordinary else FOREIGN
         return 1.0 + 0.4 * math.log(max(1, len(self.passages)) / holding)
@@ -241,21 +237,20 @@ class Matcher:
                 found[term.stem] = value * self._weights[term.stem]
         return found
 
+    def strange(self, asked: Sequence[Term]) -> float:
+        """Return the weighted share of *asked* that none of the passages knows in any form."""
+        total = sum(self._weights[term.stem] for term in asked)
+        return sum(self._weights[t.stem] for t in asked if t.stem in self._unknown) / total if total else 0.0
+
+    def part(self, gain: Mapping[str, float], asked: Sequence[Term]) -> float:
+        """Return the weighted share of *asked* in *gain*; 0 of nothing asked."""
+        total = sum(self._weights[term.stem] for term in asked)
+        got = sum(min(gain.get(term.stem, 0.0), self._weights[term.stem]) for term in asked)
+        return got / total if total else 0.0
+
     def words(self, vocabulary: frozenset[str], language: str) -> set[str]:
         """Return the words of a set that stand for one of the question's terms."""
         return {w for term in self.asked.terms for w in self._matches(term, language) if w in vocabulary}
-
-    def answers(self, passage: Read) -> bool:
-        """Whether at least half of what the asking sentence itself names is in *passage* or beside it."""
-        focus = [t for t in self.asked.terms if t.weight >= FOCUS]
-        matter = self.gain(passage.heading | passage.asked, passage.passage.language)
-        if len(focus) > 1:
-            return self._share(passage, focus) >= HALF and any(term.stem in matter for term in focus)
-        # One telling word, or none: it must be what the passage is about, not just stand in it.
-        if focus:
-            return focus[0].stem in matter
-        weights = [self._weights[t.stem] for t in self.asked.terms if not t.ordinary]
-        return len(weights) > 1 and sum(matter.values()) >= MATTER * sum(weights)
 
     def likeness(self, passage: Read) -> float:
         """Return how like the question is to the nearest of the passage's phrasings (Jaccard of words and concepts)."""
@@ -296,19 +291,21 @@ class Matcher:
         value += sum(_CUE_WORTH[cue] for cue in self.asked.cues & cues_seen(unit.text))
         if "steps" in self.asked.cues and (unit.kind is Kind.STEP or _HOW_TO.match(fold(passage.passage.heading))):
             value += 0.15
-        value += (OPENING if place == 0 else 0.0) - (0.08 if leans(unit.text) else 0.0) - _refers(unit.text)
-        return value - CONDITION * self._unasked(unit.text, passage.passage.language)
+        value += (OPENING if place == 0 else 0.0) - (0.08 if leans(unit.text) else 0.0) - 0.2 * points_on(unit.text)
+        return value - CONDITION * unasked(self.asked, unit.text, passage.passage.language)
 
-    def _unasked(self, text: str, language: str) -> float:
-        """The share of a sentence's opening condition ("If …," "For Gold members") that the question does not name."""
-        match = _CONDITION.match(fold(text))
-        told = [term for term in _terms(match[1] or match[2], language, 1.0) if not term.ordinary] if match else []
-        unmet = sum(not self._names(term) for term in told)
-        return unmet / len(told) if told else 0.0
 
-    def _names(self, told: Term) -> bool:
-        """Whether one of the question's terms says the same."""
-        return any(told.concepts & term.concepts or alike(told.stem, term.stem) for term in self.asked.terms)
+def unasked(asked: Asked, text: str, language: str) -> float:
+    """Return the share of a sentence's opening condition ("If …,", "For Gold members") that nobody asked about."""
+    match = _CONDITION.match(fold(text))
+    told = [term for term in _terms(match[1] or match[2], language, 1.0) if not term.ordinary] if match else []
+    unmet = sum(not _names(asked, term) for term in told)
+    return unmet / len(told) if told else 0.0
+
+
+def _names(asked: Asked, told: Term) -> bool:
+    """Whether one of the question's terms says the same."""
+    return any(told.concepts & term.concepts or alike(told.stem, term.stem) for term in asked.terms)
 
 
 _CUE_WORTH = {"time": 0.35, "amount": 0.35, "steps": 0.35, "permission": 0.06, "place": 0.08, "reason": 0.2}
@@ -327,9 +324,14 @@ _LEANING = re.compile(
 )
 
 
-def _refers(text: str) -> float:
-    """What a sentence loses that only points to another article."""
-    return 0.2 if _SEE.search(fold(text)) else 0.0
+def points_on(text: str) -> bool:
+    """Whether a sentence only points to another article."""
+    return bool(_SEE.search(fold(text)))
+
+
+def steps_heading(heading: str) -> bool:
+    """Whether a folded heading announces how something is done."""
+    return bool(_HOW_TO.match(heading))
 
 
 def leans(text: str) -> bool:

@@ -1,46 +1,49 @@
-"""Chooses passages for a question and sentences of a passage."""
+"""Chooses for a question the sentences that answer it."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from supportbot.domain.words import fold
+from supportbot.providers.embedded.judging import Judge, Judged, sureness
+from supportbot.providers.embedded.lexicon import cues_seen
 from supportbot.providers.embedded.reading import Kind, Unit
-from supportbot.providers.embedded.relevance import FLOOR, Matcher, Read, leans
+from supportbot.providers.embedded.relevance import Matcher, Read, leans
 
-#: Least score of a first sentence, and share of it a second one must reach.
-FIRST = 0.3
-SECOND = 0.5
-#: What a place further down in the search's ranking costs.
-PRIOR = 0.1
-#: What it is worth that customers ask for the passage in these words.
-LIKE = 0.3
-#: How much better a passage in another language must answer to be preferred to the customer's own.
-FOREIGN = 0.35
-#: From this share of the best score on, sentences of one passage stay in its order.
-EVEN = 0.85
-#: Most words of a sentence that says too little by itself ("We do not exchange items directly.").
-BRIEF = 11
-#: A paragraph of at most so many sentences and words is given whole, best sentence first.
-PARAGRAPH_SENTENCES = 3
-PARAGRAPH_WORDS = 60
-#: Most steps of one list that are given whole.
+#: Least P(answered) to say anything: chosen for honest refusals first (`docs/decisions` has the curve).
+FLOOR = 0.24
+#: The same where nobody searched, so that only the passages tell how rare a word is.
+UNSEARCHED = 0.42
+#: How far the customer's own language may lie behind another that answers better.
+FOREIGN = 1.5
+#: How far a sentence's log-odds may lie behind the best one's: in its article, and in another.
+NEAR, ELSEWHERE = 2.0, 1.0
+#: From this lead on the best sentence opens the answer, wherever it stands in its passage.
+CLEAR = 0.3
+#: Most sentences of an answer to one question, and most words.
+MOST, LONGEST = 4, 90
+#: Most steps that are given of one way to do something.
 STEPS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage that covers a question well enough, with its coverage and its best sentence's score."""
+    """The passages' sentences for one question, best first, and P(the best of them answer it)."""
 
-    read: Read
-    coverage: float
-    best: float
-    likeness: float = 0.0  #: to one of its phrasings
+    matcher: Matcher
+    ranked: tuple[Judged, ...]
+    sure: float
+    least: float  #: of P to answer
 
     @property
-    def value(self) -> float:
-        """Order among passages; what retrieval put first wins ties."""
-        return self.coverage + self.best + LIKE * self.likeness - PRIOR * min(self.read.passage.index, 6)
+    def answered(self) -> bool:
+        """Whether there is enough for an answer."""
+        return bool(self.ranked) and self.sure >= self.least
+
+    def reads(self) -> tuple[Read, ...]:
+        """Return the passages by their best sentence, as far as they are near the best one's."""
+        near = (one.read for one in self.ranked if one.value >= self.ranked[0].value - NEAR)
+        return tuple({read.passage.index: read for read in near}.values())
 
 
 def key(text: str) -> str:
@@ -48,93 +51,107 @@ def key(text: str) -> str:
     return " ".join(re.findall(r"\w+", fold(text)))
 
 
-def rank(
-    matcher: Matcher, passages: Sequence[Read], language: str, banned: frozenset[str] = frozenset()
-) -> list[Found]:
-    """Return the passages over the floor, best first; those in the customer's language if they answer about as well."""
-    found = []
-    for passage in passages:
-        coverage = matcher.coverage(passage)
-        if matcher.asked.empty or coverage < FLOOR or not matcher.answers(passage):
-            continue
-        scores = [matcher.score(passage, u.place) for u in passage.units if key(u.text) not in banned]
-        if scores and max(scores) >= FIRST:
-            found.append(Found(passage, coverage, max(scores), matcher.likeness(passage)))
-    found.sort(key=lambda f: -f.value)
-    own = [f for f in found if f.read.passage.language == language]
-    return own if own and own[0].best >= found[0].best - FOREIGN else found
+def find(matcher: Matcher, relevance: float | None, banned: frozenset[str] = frozenset()) -> Found:
+    """Judge every sentence of the matcher's passages, in one language: the customer's if that is about as good.
 
-
-def choose(matcher: Matcher, passage: Read, *, limit: int, banned: frozenset[str] = frozenset()) -> tuple[Unit, ...]:
-    """Return the units that answer best, direct answer first: at most *limit*, or a whole list of steps."""
-    scored = [(matcher.score(passage, u.place), u) for u in passage.units if key(u.text) not in banned]
-    scored.sort(key=lambda pair: (-pair[0], pair[1].place))
-    if not scored or scored[0][0] < FIRST:
-        return ()
-    best, first = scored[0]
-    if first.kind is Kind.STEP and "steps" in matcher.asked.cues:
-        return _whole_list(passage, first, banned)
-    chosen = [first]
-    if leans(first.text) and limit > 1 and (before := _before(passage, first, banned)):
-        chosen = [before, first]
-    for score, unit in scored[1:]:
-        if len(chosen) < limit and score >= SECOND * best and _adds(matcher, passage, chosen, unit):
-            chosen.append(unit)
-    if len(chosen) < limit and len(first.text.split()) <= BRIEF and (after := _after(passage, first, banned)):
-        chosen.append(after)
-    scores = {u.place: score for score, u in scored}
-    if all(scores[u.place] >= EVEN * best for u in chosen):
-        chosen.sort(key=lambda u: u.place)
-    return in_reading_order(chosen)
-
-
-def _whole_list(passage: Read, first: Unit, banned: frozenset[str]) -> tuple[Unit, ...]:
-    steps = [u for u in passage.units if u.block == first.block and key(u.text) not in banned]
-    return tuple(steps[:STEPS])
-
-
-def rest_of_paragraph(passage: Read, chosen: Sequence[Unit], banned: frozenset[str]) -> list[Unit]:
-    """Return what else stands in the paragraph of the best sentence, where that is short enough to be read at a glance.
-
-    What somebody asks in words of their own is more often in the paragraph than in the sentence that resembles it most.
+    *relevance* is the search's P(its first article is right), None where nobody searched; *banned* sentences are left
+    out.
     """
-    around = [u for u in passage.units if u.block == chosen[0].block and u.kind is Kind.SENTENCE]
-    if len(around) > PARAGRAPH_SENTENCES or sum(len(u.text.split()) for u in around) > PARAGRAPH_WORDS:
-        return []
-    had = {key(u.text) for u in chosen}
-    return [u for u in around if key(u.text) not in had | banned]
+    judge = Judge(matcher, searched=relevance is not None)
+    judged = [one for read in matcher.passages for one in judge.units(read) if key(one.unit.text) not in banned]
+    ranked = sorted(judged, key=lambda one: (-one.value, one.unit.index, one.unit.place))
+    if ranked:
+        own = next((one for one in ranked if _language(one) == matcher.asked.language), ranked[0])
+        spoken = _language(own if own.value >= ranked[0].value - FOREIGN else ranked[0])
+        ranked = [one for one in ranked if _language(one) == spoken]
+    least = FLOOR if relevance is not None else UNSEARCHED
+    return Found(matcher, tuple(ranked), sureness(matcher, ranked, relevance), least)
 
 
-def _before(passage: Read, unit: Unit, banned: frozenset[str]) -> Unit | None:
-    """The sentence a leaning one leans on."""
-    if unit.place == 0 or unit.kind is not Kind.SENTENCE:
-        return None
-    before = passage.units[unit.place - 1]
-    return before if key(before.text) not in banned else None
+def _language(one: Judged) -> str:
+    return one.read.passage.language
 
 
-def _after(passage: Read, unit: Unit, banned: frozenset[str]) -> Unit | None:
-    """What the same paragraph goes on to say."""
-    following = passage.units[unit.place + 1 : unit.place + 2]
-    fits = [u for u in following if u.block == unit.block and u.kind is Kind.SENTENCE and key(u.text) not in banned]
-    return fits[0] if fits else None
+def choose(found: Found, *, everywhere: bool) -> tuple[Unit, ...]:
+    """Return the sentences of an answer in reading order: of the best article, or of any with *everywhere*."""
+    best = found.ranked[0]
+    near = [one for one in found.ranked if one.value >= best.value - _reach(one, best, everywhere)]
+    if steps := _steps(found, best):
+        return steps
+    chosen: list[Judged] = []
+    words = 0
+    for one in near:
+        long = len(one.unit.text.split())
+        if len(chosen) < MOST and words + long <= LONGEST and not _said(one, chosen):
+            chosen.append(one)
+            words += long
+    return _in_order(_supported(found, chosen), best, found)
 
 
-def _adds(matcher: Matcher, passage: Read, chosen: Sequence[Unit], unit: Unit) -> bool:
-    """Whether a further unit says something about the question that the chosen ones do not, and stands on its own."""
-    if key(unit.text) in {key(u.text) for u in chosen}:
-        return False
-    if leans(unit.text) and passage.units[unit.place - 1] not in chosen:
-        return False
-    language = passage.passage.language
-    had = set().union(*(matcher.gain(passage.of_unit[u.place], language) for u in chosen))
-    new = set(matcher.gain(passage.of_unit[unit.place], language)) - had
-    follows = any(unit.place == u.place + 1 for u in chosen)
-    return bool(new) or follows
+def _reach(one: Judged, best: Judged, everywhere: bool) -> float:
+    """How far *one* may lie behind the best sentence to be said with it."""
+    if one.read.passage.title == best.read.passage.title:
+        return NEAR
+    return ELSEWHERE if everywhere else 0.0
+
+
+def _steps(found: Found, best: Judged) -> tuple[Unit, ...]:
+    """The steps around the best sentence, where the question asks how and the sentence is one of several steps."""
+    if "steps" not in found.matcher.asked.cues:
+        return ()
+    allowed = {one.unit.place for one in found.ranked if one.read is best.read}
+    units = [unit for unit in best.read.units if unit.place in allowed]
+    if best.unit.kind is Kind.STEP:
+        return tuple(unit for unit in units if unit.block == best.unit.block)[:STEPS]
+    if "steps" not in cues_seen(best.unit.text):
+        return ()
+    run = [best.unit]
+    for unit in units[units.index(best.unit) + 1 :]:
+        if "steps" not in cues_seen(unit.text) and not leans(unit.text):
+            break
+        run.append(unit)
+    return tuple(run[:STEPS]) if len(run) > 2 else ()
+
+
+def _said(one: Judged, chosen: Sequence[Judged]) -> bool:
+    """Whether a sentence says nearly what one of the chosen says."""
+    mine = set(re.findall(r"\w+", key(one.unit.text)))
+    for other in chosen:
+        theirs = set(re.findall(r"\w+", key(other.unit.text)))
+        if len(mine & theirs) >= 0.75 * min(len(mine), len(theirs)):
+            return True
+    return False
+
+
+def _supported(found: Found, chosen: Sequence[Judged]) -> list[Judged]:
+    """Add before each leaning sentence the one it leans on; leave it out where that one may not be said."""
+    by_place = {(one.unit.index, one.unit.place): one for one in found.ranked}
+    kept: dict[tuple[int, int], Judged] = {}
+    for one in chosen:
+        at = (one.unit.index, one.unit.place)
+        before = by_place.get((at[0], at[1] - 1))
+        if leans(one.unit.text) and at[1] > 0:
+            if before is None:
+                continue
+            kept.setdefault((at[0], at[1] - 1), before)
+        kept[at] = one
+    return list(kept.values())
+
+
+def _in_order(chosen: Sequence[Judged], best: Judged, found: Found) -> tuple[Unit, ...]:
+    """Passage by passage, in each as it is written; a best sentence with a clear lead comes first of all."""
+    order = list(dict.fromkeys(one.unit.index for one in sorted(chosen, key=lambda one: -one.value)))
+    units = sorted((one.unit for one in chosen), key=lambda unit: (order.index(unit.index), unit.place))
+    others = [one.value for one in found.ranked if one is not best]
+    clear = not others or best.value - others[0] >= CLEAR
+    if clear and best.unit in units and not leans(best.unit.text):
+        units.remove(best.unit)
+        units.insert(0, best.unit)
+    return in_reading_order(units)
 
 
 def in_reading_order(chosen: Iterable[Unit]) -> tuple[Unit, ...]:
-    """Return the best first, except that a leaning sentence stays behind its support."""
+    """Return the units as given, except that a leaning sentence stays behind its support."""
     ordered = list(chosen)
     for unit in list(ordered):
         if leans(unit.text):

@@ -26,6 +26,14 @@ def parts(prompt: Prompt) -> tuple[str, ...]:
     return split(prompt.question)[:MOST] or (prompt.question,)
 
 
+def relevance(prompt: Prompt, asked: tuple[str, ...]) -> tuple[float | None, ...]:
+    """Return for each part of *asked* the search's P(right): the mean where it searched others, None if unknown."""
+    given = prompt.relevance
+    if not given:
+        return (None,) * len(asked)
+    return given if len(given) == len(asked) else (sum(given) / len(given),) * len(asked)
+
+
 _GIVEN = re.compile(r"(if|when|wenn|falls|si|cuando)\b(?!.*[?]\s*$)")
 
 
