@@ -1,187 +1,159 @@
-"""The desk's invariants under random interleavings, and many hands reaching for the same ticket on SQLite."""
+"""The desk's invariants under random interleavings, and many processes reaching for the same ticket."""
 
-import importlib.util
-import sys
-import tempfile
+import multiprocessing
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
-from threading import Barrier
+from typing import Any
 
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, run_state_machine_as_test
-
-from benchmarks.corpus import KNOWLEDGE
-from benchmarks.report import Options, Skipped, Table
+from benchmarks.campaign import desk
+from benchmarks.campaign.processes import Place
+from benchmarks.campaign.storm import play
+from benchmarks.crashes import databases, place
+from benchmarks.report import Options, Table
 from supportbot.bootstrap import App, build
-from supportbot.domain.account import Account, Actor, Customer, Role
+from supportbot.domain.account import Customer
 from supportbot.domain.errors import Conflict, IllegalTransition
 from supportbot.domain.ids import new_id
-from supportbot.knowledge import Knowledge
 from supportbot.ports import Tx
 from supportbot.settings import load
+from supportbot.storage.memory import MemoryStore
+from supportbot.storage.store import open_store
 
-_MACHINE = Path(__file__).parent.parent / "tests" / "unit" / "test_invariants.py"
-_STEPS = 25
 _HANDS = 8
+#: One interleaving in so many is played on a database as well; it takes some ten times as long there.
+_ON_DATABASE = 50
+_FORK = multiprocessing.get_context("fork")
 
 
 def run(options: Options) -> list[Table]:
-    """Search for a violation, then race for claims."""
-    return [_invariants(options.count(500, 25, 10_000)), _claims(options.count(1_000, 100))]
+    """Search for a violation, then race for claims and for the day's budget."""
+    count, claims = options.count(2_000, 100, 10_000), options.count(1_000, 100)
+    tables = [_interleavings(count, options)]
+    for name in databases(options.database):
+        with place(name) as where:
+            tables.append(_claims(name, where, min(claims, 1_000)))
+    return tables
 
 
-def _invariants(n: int) -> Table:
-    """Run the machine of the test suite with *n* examples, freshly drawn each time."""
-    counted: Counter[str] = Counter()
-    begun = time.perf_counter()
-    violation = ""
-    try:
-        run_state_machine_as_test(
-            _counting(_machine(), counted),
-            settings=settings(
-                max_examples=n,
-                stateful_step_count=_STEPS,
-                deadline=None,
-                database=None,
-                derandomize=False,
-                print_blob=True,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-    except Exception as found:  # whatever broke an interleaving is a violation, and shown below
-        violation = f"{type(found).__name__}: {str(found).splitlines()[0] if str(found) else ''}"
-    table = Table("races: invariants", ("interleavings", "steps", "violations", "seconds", "bar"))
-    took = time.perf_counter() - begun
-    table.add(counted["interleavings"], counted["steps"], int(bool(violation)), took, "0 in 10,000")
-    if violation:
-        table.notes.append(f"The search ends at the first: {violation}. Run the test to see its steps.")
-    table.notes.append(f"Up to {_STEPS} steps each, every invariant checked after each step; the store is in memory.")
+def _interleavings(n: int, options: Options) -> Table:
+    """Play *n* interleavings in memory, divided among the processors, and a share of them on databases."""
+    desk.articles()
+    columns = ("store", "seeds", "interleavings", "steps", "violations", "seconds", "bar")
+    table = Table("races: invariants", columns)
+    first = options.seed * 1_000_000
+    shares: list[tuple[str, int]] = [("memory", n)]
+    shares += [(name, max(4, n // _ON_DATABASE)) for name in databases(options.database)]
+    for name, count in shares:
+        begun = time.perf_counter()
+        with _FORK.Pool(os.cpu_count()) as pool:
+            played = pool.map(partial(_play, name), range(first, first + count), chunksize=8)
+        broken = [f"seed {seed}: {line}" for seed, _, lines in played for line in lines[:1]]
+        steps = sum(steps for _, steps, _ in played)
+        table.add(name, f"{first:,}…", count, steps, len(broken), time.perf_counter() - begun, "0 in 10,000")
+        table.notes += [f"VIOLATION on {name}, {line}" for line in broken[:10]]
+        table.failed = table.failed or bool(broken)
+    table.notes.append("A seed plays the same interleaving again: `benchmarks.campaign.storm.play(seed, store)`.")
     return table
 
 
-def _machine() -> type[RuleBasedStateMachine]:
-    if not _MACHINE.exists():
-        raise Skipped(f"{_MACHINE} is absent; run from a checkout.")
-    spec = importlib.util.spec_from_file_location("test_invariants", _MACHINE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    machine: type[RuleBasedStateMachine] = module.DeskMachine
-    return machine
-
-
-def _counting(machine: type[RuleBasedStateMachine], counted: Counter[str]) -> type[RuleBasedStateMachine]:
-    class Counting(machine):  # type: ignore[valid-type,misc]
-        """Counts what is played, and takes each desk down."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            counted["interleavings"] += 1
-
-        @invariant()
-        def one_step_more(self) -> None:
-            counted["steps"] += 1
-
-        def teardown(self) -> None:
-            super().teardown()
-            if (app := getattr(self, "app", None)) is not None:
-                app.workers.stop()
-                app.store.close()
-
-    return Counting
-
-
-def _claims(n: int) -> Table:
-    with tempfile.TemporaryDirectory() as folder:
-        apps = [_desk(Path(folder)) for _ in range(2)]
+def _play(database: str, seed: int) -> tuple[int, int, list[str]]:
+    if database == "memory":
+        played = play(seed, MemoryStore(), watched=True)
+        return seed, played.steps, played.broken
+    with place(database) as where:
+        store = open_store(where.url, where.folder)
         try:
-            waiting, due = _queue(apps[0], n)
-            agents = _race(_by_agents(apps, waiting))
-            workers = _race(_by_workers(apps))
+            played = play(seed, store)
         finally:
-            for app in apps:
-                app.workers.stop()
-                app.store.close()
-    table = Table("races: claims on SQLite", ("what", "offered", "taken", "doubles", "seconds", "bar"))
-    for name, offered, (taken, seconds) in (
-        ("tickets, by agents", len(waiting), agents),
-        ("turns, by workers", due, workers),
-    ):
-        table.add(name, offered, len(taken), sum(count > 1 for count in taken.values()), seconds, "0 doubles")
-    table.notes.append(
-        f"{_HANDS} threads over two stores on one file, as two processes have them. Agents meet at a barrier before "
-        "each ticket, so that all reach for it at once."
-    )
+            store.close()
+    return seed, played.steps, played.broken
+
+
+def _claims(name: str, where: Place, n: int) -> Table:
+    """Let eight processes reach for the same tickets, and for the same turns."""
+    waiting = _in_process(partial(_queue, where, n))
+    agents = _race(partial(_claim_tickets, where, waiting))
+    turns = _race(partial(_claim_turns, where))
+    table = Table(f"races: claims on {name}", ("what", "offered", "taken", "doubles", "seconds", "bar"))
+    for what, (taken, seconds) in (("tickets, by agents", agents), ("turns, by workers", turns)):
+        doubles = sum(count > 1 for count in taken.values())
+        table.add(what, n, len(taken), doubles, seconds, "0 doubles")
+        table.failed = table.failed or doubles > 0 or len(taken) != n
+    table.notes.append(f"{_HANDS} processes. Agents meet before each ticket, so that all reach for it at once.")
     return table
 
 
-def _desk(folder: Path) -> App:
-    settings_ = load(environ={"SUPPORTBOT_DATA_DIR": str(folder)})
-    return build(settings_, knowledge=Knowledge.open(KNOWLEDGE))
+def _desk(where: Place) -> App:
+    settings = load(environ={"SUPPORTBOT_DATA_DIR": str(where.folder)})
+    return build(settings, store=open_store(where.url, where.folder), knowledge=desk.articles())
 
 
-def _queue(app: App, n: int) -> tuple[list[str], int]:
-    """Put *n* tickets into the queue and make *n* turns due; return the queued tickets and the number of turns."""
-    ids: list[str] = []
+def _queue(where: Place, n: int) -> list[str]:
+    """Put *n* tickets into the queue and make *n* turns due; return the tickets."""
+    app, ids = _desk(where), []
     for _ in range(n):
-        customer = Customer(new_id(), app.clock.now())
-        app.store.write(partial(_add, customer))
+        customer, other = (Customer(new_id(), app.clock.now()) for _ in range(2))
+        app.store.write(partial(_add, (customer, other)))
         app.customers.ask_person(customer.id)
         ids.append(app.customers.view(customer.id).tickets[-1].id)
-        other = Customer(new_id(), app.clock.now())
-        app.store.write(partial(_add, other))
         app.intake.say(other.id, "How long does standard delivery take?", limited=False)
-    return ids, n
+    desk.remember(desk.populate(app.store, app.clock.now(), customers=0, agents=_HANDS), where.folder)
+    app.store.close()
+    return ids
 
 
-def _add(customer: Customer, tx: Tx) -> None:
-    tx.add_customer(customer)
+def _add(customers: Sequence[Customer], tx: Tx) -> None:
+    for customer in customers:
+        tx.add_customer(customer)
 
 
-def _by_agents(apps: Sequence[App], waiting: Sequence[str]) -> list[Callable[[], list[str]]]:
-    barrier = Barrier(_HANDS)
-
-    def hand(app: App, actor: Actor) -> list[str]:
-        got: list[str] = []
-        for ticket_id in waiting:
-            barrier.wait()
-            with suppress(Conflict, IllegalTransition):
-                app.inbox.claim(actor, ticket_id)
-                got.append(ticket_id)
-        return got
-
-    agents = [(apps[i % len(apps)], _agent(apps[0], f"Agent {i}")) for i in range(_HANDS)]
-    return [partial(hand, app, actor) for app, actor in agents]
+def _claim_tickets(where: Place, waiting: Sequence[str], number: int, together: Any) -> list[str]:
+    app, got = _desk(where), []
+    actor = desk.population(where.folder).actors[number]
+    for ticket_id in waiting:
+        together.wait()
+        with suppress(Conflict, IllegalTransition):
+            app.inbox.claim(actor, ticket_id)
+            got.append(ticket_id)
+    app.store.close()
+    return got
 
 
-def _agent(app: App, name: str) -> Actor:
-    account = Account(new_id(), f"{new_id()}@example.com", name, Role.AGENT, app.clock.now())
-    app.store.write(lambda tx: tx.add_account(account))
-    return Actor(account.id, name, Role.AGENT)
+def _claim_turns(where: Place, number: int, together: Any) -> list[str]:
+    app, got = _desk(where), []
+    now = app.clock.now()
+    together.wait()
+    while turn := app.store.write(
+        lambda tx: tx.claim_turn(f"worker-{number}", new_id(), now, now + timedelta(hours=1))
+    ):
+        got.append(turn.id)
+    app.store.close()
+    return got
 
 
-def _by_workers(apps: Sequence[App]) -> list[Callable[[], list[str]]]:
-    def hand(app: App, name: str) -> list[str]:
-        got: list[str] = []
-        now = app.clock.now()
-        while turn := app.store.write(lambda tx: tx.claim_turn(name, new_id(), now, now + timedelta(hours=1))):
-            got.append(turn.id)
-        return got
-
-    return [partial(hand, apps[i % len(apps)], f"worker-{i}") for i in range(_HANDS)]
+def _in_process(work: Callable[[], list[str]]) -> list[str]:
+    """Run *work* in a process of its own and return what it returns: this one keeps neither thread nor connection."""
+    with _FORK.Pool(1) as pool:
+        return pool.apply(work)
 
 
-def _race(hands: Sequence[Callable[[], list[str]]]) -> tuple[Counter[str], float]:
-    """Let all hands loose at once; return how often each thing was taken, and the seconds."""
+def _race(hand: Callable[[int, Any], list[str]]) -> tuple[Counter[str], float]:
+    """Let all processes loose at once; return how often each thing was taken, and the seconds."""
+    together, results = _FORK.Barrier(_HANDS), _FORK.SimpleQueue()
+    hands = [_FORK.Process(target=_take, args=(hand, n, together, results)) for n in range(_HANDS)]
     begun = time.perf_counter()
-    with ThreadPoolExecutor(len(hands)) as pool:
-        got = [future.result() for future in [pool.submit(hand) for hand in hands]]
-    return Counter(one for each in got for one in each), time.perf_counter() - begun
+    for process in hands:
+        process.start()
+    taken = Counter(one for _ in hands for one in results.get())
+    for process in hands:
+        process.join()
+    return taken, time.perf_counter() - begun
+
+
+def _take(hand: Callable[[int, Any], list[str]], number: int, together: Any, results: Any) -> None:
+    results.put(hand(number, together))

@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 
@@ -130,9 +131,14 @@ def _actions(desk: _Desk) -> Mapping[str, Callable[[], object]]:
         "chat: ask for a person": lambda: app.customers.ask_person(_customer(app)),
         "chat: while waiting": lambda: app.customers.view(_waiting_customer(app)),
         "inbox: claim, reply, resolve": lambda: _serve(app, agent),
-        "idle: are there turns": lambda: app.store.read(lambda tx: tx.turn_waits(app.clock.now())),
+        "idle: are there turns": lambda: app.store.read(lambda tx: tx.turn_waits(*_next_lease(app))),
         "idle: claims that lapsed": app.inbox.lapse,
     }
+
+
+def _next_lease(app: App) -> tuple[datetime, datetime]:
+    now = app.clock.now()
+    return now, now + timedelta(seconds=15)
 
 
 def _serve(app: App, agent: Actor) -> None:

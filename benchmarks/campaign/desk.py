@@ -99,8 +99,8 @@ def open_desk(chosen: Settings, store: Store, model: Provider, clock: SystemCloc
     return build(chosen, store=store, clock=clock, models={"campaign": model, "unpriced": model}, knowledge=articles())
 
 
-def populate(store: Store, folder: Path, at: datetime, customers: int = 10, agents: int = 3) -> Population:
-    """Let customers and agents in and write down who they are."""
+def populate(store: Store, at: datetime, customers: int = 10, agents: int = 3) -> Population:
+    """Let customers and agents in."""
     people = [Customer(new_id(), at, name=f"Customer {n}") for n in range(customers)]
     staff = [Account(new_id(), f"agent{n}@desk.invalid", f"Agent {n}", Role.AGENT, at) for n in range(agents)]
 
@@ -111,9 +111,12 @@ def populate(store: Store, folder: Path, at: datetime, customers: int = 10, agen
             tx.add_account(account)
 
     store.write(work)
-    population = Population(tuple(c.id for c in people), tuple((a.id, a.name) for a in staff))
-    (folder / "people.json").write_text(json.dumps(asdict(population)), encoding="utf-8")
-    return population
+    return Population(tuple(c.id for c in people), tuple((a.id, a.name) for a in staff))
+
+
+def remember(people: Population, folder: Path) -> None:
+    """Write down who was let in, for processes to come."""
+    (folder / "people.json").write_text(json.dumps(asdict(people)), encoding="utf-8")
 
 
 def population(folder: Path) -> Population:

@@ -166,7 +166,7 @@ def _load_all() -> None:
 def _prepare(place: Place) -> None:
     chosen = desk.settings(place.folder, place.url)
     store = open_store(chosen.database_url, chosen.ready_data_dir())
-    desk.populate(store, place.folder, desk.ShiftedClock().now())
+    desk.remember(desk.populate(store, desk.ShiftedClock().now()), place.folder)
     store.close()
 
 

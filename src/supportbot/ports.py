@@ -314,12 +314,15 @@ class Tx(Protocol):
         """Return a ticket's turns, oldest first."""
         ...
 
-    def turn_waits(self, now: datetime) -> bool:
-        """Whether `claim_turn` would find a turn at *now*: a cheap question for whoever asks again and again."""
+    def turn_waits(self, now: datetime, until: datetime) -> bool:
+        """Whether `claim_turn` would find a turn at *now*, to be leased until *until*; cheap, for it is asked often."""
         ...
 
     def claim_turn(self, worker: str, lease: str, now: datetime, until: datetime) -> Turn | None:
-        """Lease the oldest turn that is due at *now*, or running under an expired lease; `attempt` grows by one."""
+        """Lease the oldest turn that is due at *now*, or running under an expired lease; `attempt` grows by one.
+
+        A lease that ends long after *until* was taken before the clock was set back, and counts as expired.
+        """
         ...
 
     def extend_lease(self, turn_id: str, lease: str, until: datetime) -> bool:

@@ -466,17 +466,34 @@ def test_the_oldest_due_turn_is_claimed_first_and_fragments_wait(desk: Store) ->
 
 def test_whether_a_turn_waits_is_known_without_claiming_it(desk: Store) -> None:
     """The question is a read, and its answer is whether a claim at that time would find something."""
-    assert not desk.read(lambda tx: tx.turn_waits(T0))
+    assert not waits(desk, T0)
     desk.write(lambda tx: tx.add_turn(replace(due("u"), not_before=T0 + SECOND)))
-    assert [desk.read(lambda tx, n=n: tx.turn_waits(T0 + n * SECOND)) for n in (0, 1)] == [False, True]  # type: ignore[misc]
+    assert [waits(desk, T0 + n * SECOND) for n in (0, 1)] == [False, True]
     desk.write(lambda tx: tx.claim_turn("w", "L", T0 + SECOND, T0 + 9 * SECOND))
-    assert [desk.read(lambda tx, n=n: tx.turn_waits(T0 + n * SECOND)) for n in (2, 9)] == [False, True]  # type: ignore[misc]
+    assert [waits(desk, T0 + n * SECOND) for n in (2, 9)] == [False, True]
+
+
+def waits(desk: Store, now: datetime) -> bool:
+    """Whether a turn waits for somebody who would lease it for a quarter of a minute."""
+    return desk.read(lambda tx: tx.turn_waits(now, now + 15 * SECOND))
+
+
+def test_a_lease_from_the_future_is_taken_over(desk: Store) -> None:
+    """It was taken before the clock was set back; one that is a little ahead is only another machine's."""
+    desk.write(lambda tx: tx.add_turn(due("u")))
+    desk.write(lambda tx: tx.claim_turn("dead", "L", T0, T0 + 3600 * SECOND))
+    assert not waits(desk, T0 + 3560 * SECOND)
+    assert waits(desk, T0)
+    claimed = desk.write(lambda tx: tx.claim_turn("w", "M", T0, T0 + 15 * SECOND))
+    assert claimed is not None
+    assert claimed.attempt == 2
+    assert not waits(desk, T0)
 
 
 def test_a_turn_does_not_wait_for_a_clock_that_was_set_back(desk: Store) -> None:
     """A turn from the future is due now: nobody waits an hour because the machine's clock was wrong."""
     desk.write(lambda tx: tx.add_turn(due("u", at=T0 + 3600 * SECOND)))
-    assert desk.read(lambda tx: tx.turn_waits(T0))
+    assert waits(desk, T0)
     claimed = desk.write(lambda tx: tx.claim_turn("w", "L", T0, T0 + SECOND))
     assert claimed is not None
     assert claimed.id == "u"

@@ -26,7 +26,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = Place(tmp_path_factory.mktemp("played"))
     journal = Journal(place.folder / "journal-1.jsonl")
     app = open_app(place, Fuse(), journal, Random(1), failing=0.0)
-    people = desk.populate(app.store, place.folder, app.clock.now())
+    people = desk.populate(app.store, app.clock.now())
     for number, text in enumerate((DELIVERY, "My lawyer is filing against you", "I want to talk to a human")):
         said = app.intake.say(people.customers[number], text, holder=("w", new_id()))
         journal.note("said", mark="", message=said.message_id, ticket=said.ticket_id)

@@ -196,9 +196,9 @@ class TurnWorkers:
     def _begin_one(self) -> bool:
         """Claim a turn and let the pool run it; False when there is none. An idle desk only reads."""
         now = self._engine.clock.now()
-        if self._pool is None or not self._engine.store.read(lambda tx: tx.turn_waits(now)):
-            return False
         until = now + timedelta(seconds=self._engine.config.lease_s)
+        if self._pool is None or not self._engine.store.read(lambda tx: tx.turn_waits(now, until)):
+            return False
         lease = new_id()
         turn = self._engine.store.write(lambda tx: tx.claim_turn(self._name, lease, now, until))
         if turn is None:

@@ -26,13 +26,13 @@ class MemoryTurns(MemoryPart):
         """Return a ticket's turns, oldest first."""
         return tuple(self._t.turns.of(ticket_id))
 
-    def turn_waits(self, now: datetime) -> bool:
-        """Whether `claim_turn` would find a turn at *now*."""
-        return any(_claimable(self.turn(turn_id), now) for turn_id in self._t.alive.every_key())
+    def turn_waits(self, now: datetime, until: datetime) -> bool:
+        """Whether `claim_turn` would find a turn at *now*, to be leased until *until*."""
+        return any(_claimable(self.turn(turn_id), now, until) for turn_id in self._t.alive.every_key())
 
     def claim_turn(self, worker: str, lease: str, now: datetime, until: datetime) -> Turn | None:
         """Lease the oldest turn that is due or whose lease expired."""
-        free = [t for t in map(self.turn, self._t.alive.every_key()) if _claimable(t, now)]
+        free = [t for t in map(self.turn, self._t.alive.every_key()) if _claimable(t, now, until)]
         if not free:
             return None
         turn = min(free, key=lambda t: (t.created_at, self._t.alive.get(t.id)))
@@ -98,18 +98,15 @@ class MemoryTurns(MemoryPart):
         self._touch(turn.ticket_id)
 
 
-def _claimable(turn: Turn, now: datetime) -> bool:
-    """Due, or held under an expired lease.
+def _claimable(turn: Turn, now: datetime, until: datetime) -> bool:
+    """Due, or held under a lease that has expired or that ends later than any lease taken now.
 
-    A turn from the future tells that the clock was set back, and nobody must wait until it gets there again: such a
-    turn is due, and so is one held under a lease from then, unless it may be a colleague's clock that is ahead.
+    What is from the future tells that the clock was set back, and nobody must wait until it gets there again.
     """
     if turn.status is TurnStatus.DUE:
         return turn.not_before <= now or turn.created_at > now
-    lease_ends = turn.lease_expires_at
-    if turn.status is not TurnStatus.RUNNING or lease_ends is None:
-        return False
-    return lease_ends <= now or (turn.created_at > now + CLOCKS_APART and lease_ends > turn.created_at)
+    ends = turn.lease_expires_at
+    return turn.status is TurnStatus.RUNNING and ends is not None and (ends <= now or ends > until + CLOCKS_APART)
 
 
 def _ended(turn: Turn, status: TurnStatus, at: datetime) -> Turn:

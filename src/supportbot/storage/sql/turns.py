@@ -31,16 +31,16 @@ class SqlTurns(SqlPart):
         self._hold(ticket_id)
         return self._list(TURN, query, held=True)
 
-    def turn_waits(self, now: datetime) -> bool:
-        """Whether `claim_turn` would find a turn at *now*."""
-        return bool(self._rows(select(_U.id).where(_claimable(now)).limit(1)))
+    def turn_waits(self, now: datetime, until: datetime) -> bool:
+        """Whether `claim_turn` would find a turn at *now*, to be leased until *until*."""
+        return bool(self._rows(select(_U.id).where(_claimable(now, until)).limit(1)))
 
     def claim_turn(self, worker: str, lease: str, now: datetime, until: datetime) -> Turn | None:
         """Lease the oldest turn that is due or whose lease expired, in one statement."""
         # SQLite leaves the row lock out of the statement; its write lock, held since BEGIN IMMEDIATE, covers more.
         oldest = (
             select(_U.id)
-            .where(_claimable(now))
+            .where(_claimable(now, until))
             .order_by(_U.created_at, _U.position)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -108,15 +108,14 @@ class SqlTurns(SqlPart):
         return ticket_id is not None
 
 
-def _claimable(now: datetime) -> ColumnElement[bool]:
-    """Due, or held under an expired lease.
+def _claimable(now: datetime, until: datetime) -> ColumnElement[bool]:
+    """Due, or held under a lease that has expired or that ends later than any lease taken now.
 
-    A turn from the future tells that the clock was set back, and nobody must wait until it gets there again: such a
-    turn is due, and so is one held under a lease from then, unless it may be a colleague's clock that is ahead.
+    What is from the future tells that the clock was set back, and nobody must wait until it gets there again.
     """
     due = and_(_U.status == TurnStatus.DUE.value, or_(_U.not_before <= now, _U.created_at > now))
-    of_the_future = and_(_U.created_at > now + CLOCKS_APART, _U.lease_expires_at > _U.created_at)
-    return or_(due, and_(_U.status == TurnStatus.RUNNING.value, or_(_U.lease_expires_at <= now, of_the_future)))
+    lost = or_(_U.lease_expires_at <= now, _U.lease_expires_at > until + CLOCKS_APART)
+    return or_(due, and_(_U.status == TurnStatus.RUNNING.value, lost))
 
 
 def _ended(status: TurnStatus, at: datetime) -> dict[str, Any]:
