@@ -490,10 +490,6 @@ class Tx(Protocol):
         """Forget every count on *key*, in all windows."""
         ...
 
-    def forget_old(self, windows_before: datetime, sessions_before: datetime) -> int:
-        """Forget counts of windows that began, and sessions that expired, before these times; return how many."""
-        ...
-
     # -- privacy
     def add_vault_entry(self, entry: VaultEntry) -> None:
         """Store a sealed datum."""
@@ -501,10 +497,6 @@ class Tx(Protocol):
 
     def vault_entries(self, ticket_id: str) -> tuple[VaultEntry, ...]:
         """Return a ticket's sealed data."""
-        ...
-
-    def remove_expired_vault_entries(self, now: datetime) -> int:
-        """Destroy what has expired; return how many."""
         ...
 
     def vault_entries_of(self, kind: str) -> tuple[VaultEntry, ...]:

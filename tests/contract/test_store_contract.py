@@ -15,6 +15,7 @@ from supportbot.domain.assessment import Assessment, Complexity, CriticalClass, 
 from supportbot.domain.decision import Decision, Reason, Tier
 from supportbot.domain.errors import Conflict, NotFound, StaleVersion, StorageError
 from supportbot.domain.handoff import Alert, Handoff, HandoffReason, Packet, Source, Tried
+from supportbot.domain.kept import Kept
 from supportbot.domain.ledger import CallOutcome, CallSettled, CallStarted, HumanTime, Purpose
 from supportbot.domain.message import Citation, Message, MessageKind, Sender
 from supportbot.domain.outcome import Gap, Outcome, OutcomeKind
@@ -243,7 +244,7 @@ def test_a_failing_unit_changes_nothing_and_its_exception_reaches_the_caller(des
         tx.save_ticket(replace(tx.ticket("t"), subject="changed"))
         tx.count_hit("k", T0)
         tx.add_vault_entry(VaultEntry("v", "t", "m", "[email 1]", "email", b"x", T0))
-        tx.remove_expired_vault_entries(T0)
+        tx.forget_kept(Kept.VAULT, before=T0 + SECOND)
         raise KeyError("mine")
 
     with pytest.raises(KeyError, match="mine"):
@@ -712,17 +713,6 @@ def test_hits_are_counted_per_key_and_window(store: Store) -> None:
     assert store.write(lambda tx: [tx.count_hit(k, T0) for k in ("a", "b")]) == [1, 2]
 
 
-def test_old_counts_and_expired_sessions_are_forgotten(store: Store) -> None:
-    """What limits nothing any more does not fill the database."""
-    account = Account("a", "ana@example.com", "Ana", Role.AGENT, T0)
-    sessions = [Session(f"s{n}", "a", T0, T0 + n * SECOND) for n in range(2)]
-    store.write(lambda tx: (tx.add_account(account), [tx.add_session(s) for s in sessions]))
-    store.write(lambda tx: [tx.count_hit("k", T0 + n * SECOND) for n in range(3)])
-    assert store.write(lambda tx: tx.forget_old(T0 + 2 * SECOND, T0 + SECOND)) == 3
-    assert store.read(lambda tx: [tx.session(f"s{n}") for n in range(2)]) == [None, sessions[1]]
-    assert store.write(lambda tx: [tx.count_hit("k", T0 + n * SECOND) for n in range(3)]) == [1, 1, 2]
-
-
 def test_the_audit_log_is_read_newest_first(store: Store) -> None:
     """Entries come back as written, the latest on top."""
     entries = [AuditEntry(f"e{n}", T0, "a", "claim", f"#{n}", "detail") for n in range(3)]
@@ -730,10 +720,8 @@ def test_the_audit_log_is_read_newest_first(store: Store) -> None:
     assert store.read(lambda tx: tx.audit(limit=2)) == (entries[2], entries[1])
 
 
-def test_expired_vault_entries_are_destroyed(desk: Store) -> None:
-    """What has expired is gone for good; the rest stays sealed as it was."""
+def test_sealed_data_come_back_as_they_were(desk: Store) -> None:
+    """Byte for byte, in order of arrival."""
     entries = [VaultEntry(f"v{n}", "t", "m", f"[email {n}]", "email", b"\x00\xff", T0 + n * SECOND) for n in range(3)]
     desk.write(lambda tx: [tx.add_vault_entry(e) for e in entries])
     assert desk.read(lambda tx: tx.vault_entries("t")) == tuple(entries)
-    assert desk.write(lambda tx: tx.remove_expired_vault_entries(T0 + SECOND)) == 2
-    assert desk.read(lambda tx: tx.vault_entries("t")) == (entries[2],)

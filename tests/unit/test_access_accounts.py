@@ -280,19 +280,3 @@ def test_unusable_details_are_refused(access: Access, email: str, name: str) -> 
     with pytest.raises(BadInput):
         access.add_account(OPERATOR, email, name, Role.AGENT, PASSWORD)
     assert access.needs_setup()
-
-
-def test_the_sweep_forgets_expired_sessions_and_what_limits_nothing_any_more(
-    access: Access, store: Store, clock: HandClock
-) -> None:
-    """A session in force and a count of today stay."""
-    first_admin(access)
-    with pytest.raises(NotSignedIn):
-        access.sign_in("ana@juniper.shop", "wrong password", "203.0.113.9")
-    assert access.sweep() == 0
-    clock.sleep(25 * 3600)
-    token = access.sign_in("ana@juniper.shop", PASSWORD, "203.0.113.9")
-    with pytest.raises(NotSignedIn):
-        access.sign_in("ana@juniper.shop", "wrong password", "203.0.113.9")
-    assert access.sweep() == 1, "the counts went with the success, the old session is left"
-    assert access.who(token) is not None

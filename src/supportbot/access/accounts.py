@@ -20,7 +20,6 @@ SETUP_LINK_LIFE = timedelta(hours=1)
 TRIES = 5  #: per address and e-mail
 TRIES_PER_ADDRESS = 30  #: over all e-mails: each try costs a fifth of a second of our time
 TRY_WINDOW = timedelta(minutes=15)
-COUNTS_KEPT = timedelta(days=1)  #: longer than any window in which something is counted
 _SILENCE = Silence()
 WRONG = f"E-mail and password do not match. After {TRIES} tries we pause for 15 minutes."
 
@@ -180,11 +179,6 @@ class Access:
                     raise Forbidden(f"The account {account.email} is disabled.")
                 return _actor(account)
         raise NotFound(f"There is no account '{agent}'. `supportbot agent list` shows them.")
-
-    def sweep(self) -> int:
-        """Forget expired sessions and counts of rate limits that limit nothing any more; return how many."""
-        now = self._clock.now()
-        return self._store.write(lambda tx: tx.forget_old(now - COUNTS_KEPT, now))
 
     # -- accounts
 

@@ -90,16 +90,6 @@ class MemoryPeople(MemoryPart):
             if hit[0] == key:
                 self._t.hits.drop(hit)
 
-    def forget_old(self, windows_before: datetime, sessions_before: datetime) -> int:
-        """Forget old counts and expired sessions; return how many."""
-        hits = [hit for hit in self._t.hits.every_key() if hit[1] < windows_before]
-        sessions = [s.token_hash for s in self._t.sessions if s.expires_at < sessions_before]
-        for hit in hits:
-            self._t.hits.drop(hit)
-        for token_hash in sessions:
-            self._t.sessions.drop(token_hash)
-        return len(hits) + len(sessions)
-
     def add_vault_entry(self, entry: VaultEntry) -> None:
         """Store a sealed datum."""
         self._add(self._t.vault, entry.id, entry, "vault entry", entry.ticket_id)
@@ -107,10 +97,3 @@ class MemoryPeople(MemoryPart):
     def vault_entries(self, ticket_id: str) -> tuple[VaultEntry, ...]:
         """Return a ticket's sealed data."""
         return tuple(self._t.vault.of(ticket_id))
-
-    def remove_expired_vault_entries(self, now: datetime) -> int:
-        """Destroy what has expired; return how many."""
-        expired = [e for e in self._t.vault if e.expires_at <= now]
-        for entry in expired:
-            self._t.vault.drop(entry.id)
-        return len(expired)

@@ -122,11 +122,6 @@ class SqlPeople(SqlPart):
         """Forget every count on *key*."""
         self._change(delete(_HITS).where(_HITS.c.key == key))
 
-    def forget_old(self, windows_before: datetime, sessions_before: datetime) -> int:
-        """Forget old counts and expired sessions; return how many."""
-        counts = self._change(delete(_HITS).where(_HITS.c.window < windows_before)).rowcount
-        return counts + self._change(delete(SESSION.table).where(_SESSION.expires_at < sessions_before)).rowcount
-
     def add_vault_entry(self, entry: VaultEntry) -> None:
         """Store a sealed datum."""
         self._add(VAULT, entry, "vault entry", entry.ticket_id)
@@ -136,7 +131,3 @@ class SqlPeople(SqlPart):
         query = select(*VAULT.columns).where(_VAULT.ticket_id == ticket_id).order_by(_VAULT.position)
         self._hold(ticket_id)
         return self._list(VAULT, query, held=True)
-
-    def remove_expired_vault_entries(self, now: datetime) -> int:
-        """Destroy what has expired; return how many."""
-        return self._change(delete(VAULT.table).where(_VAULT.expires_at <= now)).rowcount
