@@ -79,6 +79,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     run("report of a day", "report", "--days", "1")
     run("agents", "agent", "list")
     run("db-check", "db", "check")
+    run("db-backup", "db", "backup", str(data / "desk.backup"))
+    run("db-restore", "db", "restore", str(data / "desk.backup"), "--force")
     run("doctor", "doctor")
     run("disable", "agent", "disable", "ben@example.com")
     return said
@@ -107,6 +109,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         ("report of a day", "report"),
         ("agents", "agent-list"),
         ("db-check", "db-check"),
+        ("db-backup", "db-backup"),
+        ("db-restore", "db-restore"),
         ("doctor", "doctor"),
         ("disable", "account"),
     ],

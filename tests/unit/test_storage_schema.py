@@ -90,7 +90,8 @@ def test_check_names_a_ledger_that_does_not_add_up(url: str) -> None:
     store.write(lambda tx: tx.start_call(started))
     store.close()
     assert check(url) == ()
-    columns = "9 AS input_tokens, 9 AS output_tokens, 0 AS cached_tokens, CAST(NULL AS BIGINT) AS list_cost_microusd, 1 AS estimated"
+    columns = "9 AS input_tokens, 9 AS output_tokens, 0 AS cached_tokens, 1 AS estimated"
+    columns += ", CAST(NULL AS BIGINT) AS list_cost_microusd"
     view = f"CREATE VIEW ledger_entries AS SELECT {columns}, 499 AS cost_microusd FROM call_started"
     by_hand(url, "DROP VIEW ledger_entries", view)
     assert check(url) == ("The view ledger_entries says 499 cost_microusd, the ledger's tables say 500.",)
