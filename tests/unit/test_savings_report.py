@@ -33,7 +33,7 @@ from supportbot.savings import (
     Waste,
     to_json,
 )
-from supportbot.savings.report import Slice
+from supportbot.savings.report import Ratio, Slice
 from supportbot.storage.memory import MemoryStore
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -553,6 +553,8 @@ def _shown(report: Report, name: str) -> int:
     if head == "resolution":
         tickets_: int = getattr(report.resolution, key).tickets
         return tickets_
+    if head in ("asked", "responded", "opinions", "satisfied"):
+        return _said(report, head, key)
     plain: dict[str, int] = {
         "tickets": report.tickets,
         "answered": report.answered,
@@ -579,3 +581,13 @@ def _shown(report: Report, name: str) -> int:
     up = round((share.value or 0) * share.n)
     marks = round((report.satisfaction.csat.value or 0) * report.satisfaction.csat.n)
     return {**plain, "thumbs_up": up, "thumbs_down": share.n - up, "csat_marks": marks}[name]
+
+
+def _said(report: Report, head: str, tier: str) -> int:
+    """A figure of satisfaction: of all opinions, or of those on one tier's answers."""
+    found = report.satisfaction
+    if head in ("asked", "responded"):
+        share = found.responded
+    else:
+        share = found.by_tier.get(tier, Ratio(None, 0)) if tier else found.satisfied
+    return share.n if head in ("asked", "opinions") else round((share.value or 0) * share.n)

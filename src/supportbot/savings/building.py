@@ -199,7 +199,11 @@ def _resolved(sums: Sums) -> Resolved:
 
 
 def _satisfaction(sums: Sums) -> Satisfaction:
+    rated = [t.value for t in _IN_ORDER if sums.total(f"opinions:{t}")]
     return Satisfaction(
+        satisfied=sums.ratio("satisfied", "opinions", n=sums.total("opinions")),
+        responded=sums.ratio("responded", "asked"),
+        by_tier={t: sums.ratio(f"satisfied:{t}", f"opinions:{t}", n=sums.total(f"opinions:{t}")) for t in rated},
         thumbs_up=sums.ratio("thumbs_up", "rated"),
         response=sums.ratio("rated", "answered", n=sums.total("answered")),
         csat=sums.ratio("csat_marks", "csat_given"),

@@ -11,6 +11,7 @@ from supportbot.domain.ticket import Status, Ticket
 from supportbot.savings.asking import Against, Assumptions
 from supportbot.savings.cases import DURABLE, Case, higher, is_answer
 from supportbot.savings.comparing import Comparison, compared
+from supportbot.savings.opinions import Opinion, opinions
 from supportbot.savings.repricing import Repricer
 from supportbot.savings.spending import Spent, Waste, spent
 
@@ -52,6 +53,7 @@ class Fact:
     durable_pending: bool = False  #: counted durable so far, but its 7 days are not over
     thumb: bool | None = None
     csat: int | None = None
+    opinions: tuple[Opinion, ...] = ()
     forecast: float | None = None  #: P(acceptable) of the deployment first chosen
     acceptable: bool | None = None  #: what the evidence says; None without evidence
 
@@ -91,6 +93,7 @@ def fact(case: Case, repricer: Repricer, assumptions: Assumptions, now: datetime
         durable_pending=resolution is Resolution.DURABLE and case.ticket.updated_at + DURABLE > now,
         thumb=thumb,
         csat=csat,
+        opinions=opinions(case),
         forecast=_forecast(case),
         acceptable=_acceptable(money, thumb, resolution),
     )

@@ -18,7 +18,7 @@ Adds = Callable[[Fact], int | None]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What one ticket adds to a figure, and in which unit: `microusd`, `tickets`, `seconds`, `calls` or `marks`."""
+    """What one ticket adds to a figure; its unit: `microusd`, `tickets`, `seconds`, `calls`, `marks` or `opinions`."""
 
     adds: Adds
     unit: str = "microusd"
@@ -51,6 +51,14 @@ def _reached(level: Resolution) -> Adds:
     return _when(lambda f: f.resolution >= level)
 
 
+def _opinions(tier: Tier | None, *, satisfied: bool = False) -> Adds:
+    def adds(f: Fact) -> int | None:
+        given = [o for o in f.opinions if tier in (None, o.tier)]
+        return sum(o.satisfied or not satisfied for o in given) if given else None
+
+    return adds
+
+
 FIGURES: Mapping[str, Figure] = {
     "tickets": Figure(lambda _: 1, "tickets"),
     "answered": Figure(_when(lambda f: f.answered), "tickets"),
@@ -81,6 +89,12 @@ FIGURES: Mapping[str, Figure] = {
     "thumbs_down": Figure(_when(lambda f: f.thumb is False), "tickets"),
     "csat_given": Figure(_when(lambda f: f.csat is not None), "tickets"),
     "csat_marks": Figure(lambda f: f.csat, "marks"),
+    "asked": Figure(_when(lambda f: f.tier is not Tier.NONE or bool(f.opinions)), "tickets"),
+    "responded": Figure(_when(lambda f: bool(f.opinions)), "tickets"),
+    "opinions": Figure(_opinions(None), "opinions"),
+    "satisfied": Figure(_opinions(None, satisfied=True), "opinions"),
+    **{f"opinions:{t}": Figure(_opinions(t), "opinions") for t in Tier},
+    **{f"satisfied:{t}": Figure(_opinions(t, satisfied=True), "opinions") for t in Tier},
 }
 
 #: How tickets are cut into parts: every ticket has exactly one key in each.

@@ -1,5 +1,6 @@
 """The report: every figure of the panel with its n and interval. Values only; `building` makes them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,8 +91,16 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Satisfaction:
-    """Thumbs (n: rated tickets), the share of answered tickets that were rated, and CSAT (1 to 5)."""
+    """What customers said. An opinion is a thumb that stands or a mark of 1 to 5; 4 and 5 are satisfied.
 
+    `satisfied` is over opinions (n), `by_tier` over those on the answers of one tier, as it was when it answered;
+    `responded` is the share of tickets with any opinion among those that a model or a person handled (or anybody
+    rated). Apart: thumbs (n: rated tickets), the share of answered tickets that were rated, and the mean mark.
+    """
+
+    satisfied: Ratio
+    responded: Ratio
+    by_tier: Mapping[str, Ratio]
     thumbs_up: Ratio
     response: Ratio
     csat: Ratio
