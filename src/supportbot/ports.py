@@ -571,7 +571,7 @@ class Store(Protocol):
     def scrub(self) -> bool:
         """Overwrite what was removed wherever the database's own files still hold it; False when others keep it busy.
 
-        Takes up to ten seconds while somebody reads. Copies made elsewhere (backups, archives, replicas) are not met.
+        May take a second while somebody reads. Copies made elsewhere (backups, archives, replicas) are not met.
         """
         ...
 

@@ -257,13 +257,20 @@ def test_who_is_found_by_ticket_id_or_your_own_id(store: Store) -> None:
     store.write(lambda tx: tx.add_customer(Customer("other", T0, external_id=str(ticket.number), name="Other")))
     store.write(lambda tx: tx.add_customer(Customer("mail", T0, external_id="eve@example.com")))
     look = eraser(store).preview
-    for who in (planting.marks[0], planting.marks[2], f"external:{planting.marks[2]}", f"#{ticket.number}", ticket.id):
+    for who in (
+        planting.marks[0],
+        f"id:{planting.marks[0]}",
+        planting.marks[2],
+        f"external:{planting.marks[2]}",
+        f"#{ticket.number}",
+        ticket.id,
+    ):
         assert look(LEAD, who).customer.id == planting.marks[0]
     assert look(LEAD, "Eve@Example.com").customer.id == "mail"
     with pytest.raises(BadInput, match="names 2 customers"):
         look(LEAD, str(ticket.number))
     assert look(LEAD, f"external:{ticket.number}").customer.id == "other"
-    for nobody in ("", "#", "#99999", "nobody", "external:", "9" * 30, "eve@elsewhere.example"):
+    for nobody in ("", "#", "#99999", "nobody", "external:", "id:", "9" * 30, "eve@elsewhere.example"):
         with pytest.raises(BadInput, match="There is no customer"):
             look(LEAD, nobody)
 

@@ -45,8 +45,8 @@ _OF_THEM = {"decisions": "decisions' words"}
 def command() -> None:
     """Export or erase a customer, and end what is too old.
 
-    WHO is a ticket's number (#20001) or id, a customer's id, or your own id for them (external:ID where that could be
-    mistaken for something else).
+    WHO is a ticket's number (#20001) or id, a customer's id (id:ID for nothing but that), or your own id for them
+    (external:ID where it could be mistaken).
     """
 
 
