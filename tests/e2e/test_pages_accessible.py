@@ -1,34 +1,164 @@
-"""Every page in every light and size: axe finds nothing, nothing scrolls sideways, nothing is asked of other hosts."""
+"""Every page in every state: axe finds nothing, nothing scrolls sideways, nothing is asked of other hosts.
+
+Each state is looked at twice, on a phone and on a desktop, once light and once dark; which goes with which alternates.
+With PAGE_LOOKS=all each is looked at in all four ways.
+"""
 
 import os
 import re
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import scenes
 from axe_playwright_python.sync_playwright import Axe
-from browsing import Server, window
-from playwright.sync_api import Browser, Page, expect
-
-from supportbot.access import OPERATOR
-from supportbot.domain.account import Role
+from browsing import Server, Window, window
+from playwright.sync_api import Browser, Locator, Page, expect
+from scenes import Scenes
 
 pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=20_000)
 
-PASSWORD = "seven tall junipers"
 SHOTS = "PAGE_PICTURES"  #: environment variable: a folder to keep the pictures in
-LOOKS = [(1280, 800, False), (1280, 800, True), (390, 844, False), (390, 844, True)]
-NAMES = [f"{w}x{h}-{'dark' if dark else 'light'}" for w, h, dark in LOOKS]
+DESKTOP, PHONE = (1280, 800), (390, 844)
+LOOKS = [(DESKTOP, "light"), (PHONE, "dark"), (DESKTOP, "dark"), (PHONE, "light")]
+#: By how many pixels the page is wider than its window.
+WIDE = "() => document.documentElement.scrollWidth - window.innerWidth"
+#: Beside axe's usual rules: what is to be hit is 24 px wide and high, or stands apart.
+RULES = {"rules": {"target-size": {"enabled": True}}}
+
+
+@dataclass
+class Eyes:
+    """A window that looks at states one after the other, each in two looks or in all."""
+
+    server: Server
+    scenes: Scenes
+    folder: Path
+    window: Window
+    turn: int = 0
+    found: dict[str, object] = field(default_factory=dict)
+
+    def see(self, name: str, ready: Locator, *, wide: bool = False) -> None:
+        """Check the state shown now, which is there once *ready* is seen; what is wrong is kept under its name.
+
+        What only a *wide* window shows is looked at there alone.
+        """
+        page = self.window.page
+        pair = LOOKS[:2] if self.turn % 2 else LOOKS[2:]
+        self.turn += 1
+        for (width, height), shade in LOOKS if os.environ.get("PAGE_LOOKS") == "all" else pair:
+            if wide and width < DESKTOP[0]:
+                continue
+            page.set_viewport_size({"width": width, "height": height})
+            page.emulate_media(color_scheme=shade, reduced_motion="reduce")  # type: ignore[arg-type]
+            expect(ready).to_be_visible()
+            self._settled(page, shade)
+            look = f"{name}-{width}-{shade}"
+            self.folder.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=self.folder / f"{look}.png")
+            self._judge(page, look)
+        page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+
+    @staticmethod
+    def _settled(page: Page, shade: str) -> None:
+        """Wait until Streamlit has followed the theme, and for the short animation of what opens."""
+        page.wait_for_timeout(150)
+        app = page.locator(".stApp")
+        if app.count():
+            expect(app).to_have_css("color-scheme", shade)
+        page.wait_for_timeout(300)
+
+    def _judge(self, page: Page, look: str) -> None:
+        violations = Axe().run(page, options=RULES).response["violations"]
+        wrong: list[object] = [(v["id"], [n["html"][:200] for n in v["nodes"]][:4]) for v in violations]
+        if page.evaluate(WIDE) > 0:
+            wrong.append(("scrolls sideways", page.evaluate(WIDE)))
+        if wrong:
+            self.found[look] = wrong
+
+    def customer(self, scene: str) -> Page:
+        """Open the customer's page as the customer of *scene*."""
+        context = self.window.context
+        context.clear_cookies()
+        context.add_cookies([{"name": "sb_customer", "value": self.scenes.tokens[scene], "url": self.server.url}])
+        self.window.page.goto(self.server.url)
+        return self.window.page
+
+    def staff(self, place: str) -> Page:
+        """Open a page of people in support as an admin."""
+        context = self.window.context
+        context.add_cookies([{"name": "sb_session", "value": self.scenes.session, "url": self.server.url}])
+        self.window.page.goto(f"{self.server.url}/{place}")
+        return self.window.page
+
+    def case(self, scene: str) -> Page:
+        """Open the conversation of *scene* in the inbox."""
+        return self.staff(f"inbox?ticket={self.scenes.tickets[scene]}")
 
 
 @pytest.fixture(scope="module")
-def session(server: Server) -> Iterator[str]:
-    """The session token of an admin."""
+def staged(server: Server) -> Iterator[Scenes]:
+    """Conversations in every state, in the server's database."""
     with server.desk() as desk:
-        account = desk.access.add_account(OPERATOR, "ana@juniper.example", "Ana Lindqvist", Role.ADMIN, PASSWORD)
-        yield desk.access.sign_in(account.email, PASSWORD, "127.0.0.1")
+        found = scenes.staged(desk)
+        scenes.conversations(found)
+        yield found
+
+
+@pytest.fixture
+def eyes(server: Server, staged: Scenes, browser: Browser, tmp_path: Path) -> Iterator[Eyes]:
+    """A window; at the end every state it looked at has to be without fault."""
+    folder = Path(os.environ.get(SHOTS) or tmp_path)
+    with window(browser, *DESKTOP) as opened:
+        looking = Eyes(server, staged, folder, opened)
+        yield looking
+        assert looking.found == {}
+        assert opened.complaints == []
+        assert opened.foreign == []
+
+
+CHAT: list[tuple[str, Callable[[Page], Locator]]] = [
+    ("welcome", lambda page: page.get_by_text("How can we help?")),
+    ("answering", lambda page: page.get_by_text("Looking this up").first),
+    ("offer", lambda page: page.get_by_role("button", name="Keep going")),
+    ("waiting", lambda page: page.get_by_text("Waiting for a person")),
+    ("agent", lambda page: page.get_by_role("button", name="End the conversation")),
+    ("resolved", lambda page: page.get_by_text("How did we do?")),
+    ("thanked", lambda page: page.get_by_role("heading", name="Thank you")),
+    ("long", lambda page: page.get_by_text("Line 299 of a long conversation.").first),
+    ("odd", lambda page: page.get_by_text("A long reply.").first),
+]
+
+
+def test_the_customers_page_in_every_state(eyes: Eyes) -> None:
+    """From the first visit to a conversation of three hundred messages."""
+    for scene, ready in CHAT:
+        eyes.see(f"chat-{scene}", ready(eyes.customer(scene)))
+
+
+def test_sources_articles_limits_and_ratings(eyes: Eyes) -> None:
+    """What opens on the customer's page: a source, the whole article, reasons, the notice of a limit."""
+    page = eyes.customer("answered")
+    page.get_by_role("button", name=re.compile("Standard delivery")).first.click()
+    eyes.see("chat-source", page.get_by_text("Open the whole article").first)
+    page.get_by_text("Open the whole article").first.click()
+    eyes.see("chat-article", page.get_by_role("dialog", name="Help article"))
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("radio", name="Thumbs up").click()
+    eyes.see("chat-rated", page.get_by_role("button", name="That solved it"))
+    customer_id = eyes.scenes.desk.access.enrol(eyes.scenes.tokens["offer"]).id
+    limit = eyes.scenes.desk.settings.limits.customer_per_minute
+    page = eyes.customer("offer")
+    scenes.exhausted(eyes.scenes.desk.customers, customer_id, limit, "Question {}, please".format)
+    write(page, "And one question more")
+    eyes.see("chat-limited", page.get_by_role("button", name="Try again"))
 
 
 def write(page: Page, text: str) -> None:
@@ -38,61 +168,100 @@ def write(page: Page, text: str) -> None:
     box.press("Enter")
 
 
-def check(page: Page, name: str, tmp_path: Path) -> None:
-    """Run axe, look for sideways scrolling, and take a picture."""
-    page.wait_for_timeout(700)  # popovers and charts come with a short animation, in which colours are not final
-    folder = Path(os.environ.get(SHOTS) or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png")
-    found = Axe().run(page).response["violations"]
-    assert [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+INBOX: list[tuple[str, Callable[[Page], Locator]]] = [
+    ("waiting", lambda page: page.get_by_role("button", name="Claim")),
+    ("agent", lambda page: page.get_by_role("button", name="Resolve")),
+    ("other", lambda page: page.get_by_text("Ben Okafor claimed this")),
+    ("snoozed", lambda page: page.get_by_text("Snoozed until")),
+    ("resolved", lambda page: page.get_by_text("Resolved Today")),
+    ("answering", lambda page: page.get_by_text("The assistant is answering")),
+    ("odd", lambda page: page.get_by_text("A long reply.").first),
+    ("named", lambda page: page.get_by_text("Nobody has this yet")),
+    ("long", lambda page: page.get_by_text("Line 299 of a long conversation.").first),
+]
 
 
-@pytest.mark.parametrize(("width", "height", "dark"), LOOKS, ids=NAMES)
-def test_the_customers_page(
-    server: Server, browser: Browser, tmp_path: Path, width: int, height: int, dark: bool
-) -> None:
-    """Welcome, answer with an open source, rated down, waiting for a person."""
-    look = f"{width}x{height}-{'dark' if dark else 'light'}"
-    with window(browser, width, height, dark=dark) as customer:
-        page = customer.page
-        page.goto(server.url)
-        expect(page.get_by_text("How can we help?")).to_be_visible()
-        check(page, f"chat-welcome-{look}", tmp_path)
-        write(page, "How long does standard delivery take?")
-        page.get_by_role("button", name=re.compile("Standard delivery")).first.click()
-        expect(page.get_by_text("Open the whole article").first).to_be_visible()
-        check(page, f"chat-source-{look}", tmp_path)
+def test_the_inbox_with_each_kind_of_conversation(eyes: Eyes) -> None:
+    """Unclaimed, mine, somebody else's, put aside, closed, the assistant's; long, wide and right to left."""
+    for scene, ready in INBOX:
+        eyes.see(f"inbox-{scene}", ready(eyes.case(scene)))
+
+
+def test_what_opens_in_the_inbox(eyes: Eyes) -> None:
+    """Snooze, transfer, articles, an article, revealed data, notes on a narrow window."""
+    page = eyes.case("agent")
+    for name, ready in (("Snooze", "For 30 minutes"), ("Transfer", "To whom"), ("Back to assistant", "Why, for")):
+        page.get_by_role("button", name=name).first.click()
+        eyes.see(f"inbox-{name.split()[0].lower()}", page.get_by_text(ready).first)
         page.keyboard.press("Escape")
-        page.get_by_role("button", name="Talk to a person").click()
-        expect(page.get_by_text("Waiting for a person")).to_be_visible()
-        check(page, f"chat-waiting-{look}", tmp_path)
-        assert customer.complaints == []
-        assert customer.foreign == []
+        expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    page.get_by_role("button", name="Articles", exact=True).click()
+    page.get_by_role("textbox", name="Search the articles").fill("refund")
+    page.keyboard.press("Enter")
+    eyes.see("inbox-search", page.get_by_role("button", name="Insert").last)
+    page.get_by_role("button", name="Open", exact=True).first.click()
+    eyes.see("inbox-article", page.get_by_role("dialog", name="Help article"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Reveal email 1").click()
+    eyes.see("inbox-revealed", page.get_by_text("lea@example.com"), wide=True)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.get_by_role("button", name="Notes").click()
+    expect(page.get_by_text("lea@example.com")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "height", "dark"), LOOKS, ids=NAMES)
-def test_the_pages_of_people_in_support(
-    server: Server, session: str, browser: Browser, tmp_path: Path, width: int, height: int, dark: bool
-) -> None:
-    """Inbox with an open case, savings, demo."""
-    look = f"{width}x{height}-{'dark' if dark else 'light'}"
-    with window(browser, width, height, dark=dark) as staff:
-        staff.context.add_cookies([{"name": "sb_session", "value": session, "url": server.url}])
-        page = staff.page
-        page.goto(f"{server.url}/inbox")
-        expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
-        check(page, f"inbox-list-{look}", tmp_path)
-        page.get_by_role("button", name=re.compile("waiting")).first.click()
-        expect(page.get_by_role("log", name="Conversation")).to_be_visible()
-        check(page, f"inbox-case-{look}", tmp_path)
-        page.goto(f"{server.url}/savings")
-        expect(page.get_by_text("Conversations behind the figures")).to_be_visible()
-        check(page, f"savings-{look}", tmp_path)
-        page.goto(f"{server.url}/demo")
+def test_savings_and_demo(eyes: Eyes) -> None:
+    """Figures, a drill-down, no figures in the period; a story idle, under way and done, and a day."""
+    page = eyes.staff("savings")
+    eyes.see("savings", page.get_by_text("Conversations behind the figures"))
+    page.get_by_role("button", name="Show the conversations: People").click()
+    eyes.see("savings-people", page.get_by_text(re.compile("^People · .* conversation")))
+    page = eyes.staff("demo")
+    eyes.see("demo-idle", page.get_by_text("Step 0 of 6"))
+    for step in range(1, 7):
         page.get_by_role("button", name="Step").click()
-        expect(page.get_by_text("Step 1 of 6")).to_be_visible()
-        check(page, f"demo-{look}", tmp_path)
-        assert staff.complaints == []
-        assert staff.foreign == []
+        expect(page.get_by_text(f"Step {step} of 6")).to_be_visible()
+    expect(page.locator("ol.story li.done")).to_have_count(6)
+    eyes.see("demo-done", page.get_by_role("button", name="Again"))
+    page.get_by_role("button", name="Play the day").click()
+    eyes.see("demo-day", page.get_by_text(re.compile("conversations")).last)
+
+
+def test_pages_around_the_desk(eyes: Eyes) -> None:
+    """Signing in, a wrong password, setting up, a closed door, a conversation that is not there, an embedded page."""
+    page, url = eyes.window.page, eyes.server.url
+    page.goto(f"{url}/account/sign-in")
+    eyes.see("sign-in", page.get_by_role("button", name="Sign in"))
+    page.fill("input[name=email]", "ana@juniper.example")
+    page.fill("input[name=password]", "not the password")
+    page.get_by_role("button", name="Sign in").click()
+    eyes.see("sign-in-wrong", page.get_by_role("alert"))
+    eyes.window.complaints.clear()  # the browser reports the 401 itself
+    page.goto(f"{url}/account/setup?token=none")
+    eyes.see("set-up-closed", page.get_by_role("heading"))
+    eyes.window.complaints.clear()  # and the 410
+    page.goto(f"{url}/inbox")
+    eyes.see("door", page.get_by_role("link", name="Sign in"))
+    page = eyes.staff("inbox?ticket=nowhere")
+    eyes.see("inbox-missing", page.get_by_text("This conversation is not there"))
+    page = eyes.customer("answered")
+    page.goto(f"{url}/?embed=true")
+    eyes.see("chat-embedded", page.get_by_text("Did this help?").first)
+
+
+def test_while_the_database_is_away(eyes: Eyes) -> None:
+    """Pages say so, keep what was written, and come back by themselves or on a tap."""
+    page = eyes.customer("answered")
+    expect(page.get_by_text("Did this help?").first).to_be_visible()
+    file = eyes.server.folder / "supportbot.db"
+    with closing(sqlite3.connect(file, isolation_level=None, timeout=20)) as database:
+        database.execute("ALTER TABLE ticket RENAME TO ticket_away")
+        try:
+            write(page, "Is anybody there?")
+            eyes.see("chat-away", page.get_by_text("Is anybody there?").first)
+            expect(page.get_by_text("What you wrote last is not sent yet")).to_be_visible()
+        finally:
+            database.execute("ALTER TABLE ticket_away RENAME TO ticket")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Did this help?").first).to_be_visible()
+    expect(page.get_by_text("Is anybody there?").first).to_be_visible()

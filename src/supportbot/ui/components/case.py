@@ -66,7 +66,7 @@ def _head(case: Case, now: datetime, tz: ZoneInfo) -> None:
 
 
 def _claim(ticket_id: str) -> None:
-    if not acting.act("claim", ticket_id) and reply.drafts().get(ticket_id, "").strip():
+    if not acting.act("claim", ticket_id) and reply.written(ticket_id):
         acting.add(ticket_id, "Your draft is kept: send it as a note, or copy it.")
 
 

@@ -54,19 +54,26 @@ def _with_people(report: Report) -> str:
     return said
 
 
+#: Up to how many days each has its own tick.
+_FEW = 5
+
 #: How far the names of two lines that end together are moved apart, each way.
 _LABEL_PX = 8
 
 
 def _costs(data: pd.DataFrame, label: str, words: str) -> Any:
     room = max(1, round(len(data) * 0.18))
-    domain = [data["day"].min(), data["day"].max() + pd.Timedelta(days=room)]
-    axis = alt.Axis(format="%-d %b", tickCount=5, grid=False, title=None, **_axis(), domainColor=colour("line"))
+    single = len(data) == 1
+    begin = data["day"].min() - pd.Timedelta(hours=12 if single else 0)
+    domain = [begin, data["day"].max() + pd.Timedelta(days=room)]
+    # Of a few days each gets its own tick: ticks between them would repeat a date.
+    days = [alt.DateTime(year=d.year, month=d.month, date=d.day) for d in data["day"]] if len(data) <= _FEW else None
+    ticks_at = {"tickCount": 5} if days is None else {"values": days}
+    axis = alt.Axis(format="%-d %b", grid=False, title=None, **ticks_at, **_axis(), domainColor=colour("line"))
     x = alt.X("day:T", scale=alt.Scale(domain=domain), axis=axis)
     ticks = alt.Axis(tickCount=4, format="$~g", title=None, gridColor=colour("line"), domain=False, **_axis())
     y_actual = alt.Y("actual:Q", axis=ticks)
     base = alt.Chart(data)
-    single = len(data) == 1
     area = base.mark_area(color=colour("fast"), opacity=0.1).encode(x=x, y=y_actual, y2="other:Q")
     other = base.mark_line(color=colour("counter"), strokeDash=[4, 3], strokeWidth=1.75, point=single)
     actual = base.mark_line(color=colour("fast"), strokeWidth=2.25, point=single)

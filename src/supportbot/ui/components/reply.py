@@ -85,6 +85,11 @@ def drafts() -> dict[str, str]:
     return kept
 
 
+def written(ticket_id: str) -> str:
+    """Return what stands in the draft now, also what was typed right before the click."""
+    return str(st.session_state.get(f"draft-{ticket_id}") or drafts().get(ticket_id, "")).strip()
+
+
 def _keep(ticket_id: str, mine: bool) -> None:
     """Remember a draft; writing is a sign of life that keeps the claim."""
     drafts()[ticket_id] = str(st.session_state.get(f"draft-{ticket_id}") or "")
