@@ -8,7 +8,7 @@ from supportbot.triage.lexicon import read, words
 from supportbot.triage.tokens import fold
 
 _SPLIT = re.compile(
-    r"(?<=[?!])\s+|(?<=[.;])\s+|\n+"
+    r"(?<=[?!])\s+|(?<=[.;:])\s+|\n+"
     # After "or" and "and" a joiner is a name: "Gold or Plus".
     r"|(?<! or)(?<! and)(?<! oder)(?<! und)(?<! o),?\s+"
     r"(?=(?:and|also|plus|und|sowie|außerdem|ausserdem|y|e|además|ademas|también)\b)|,\s+(?=[a-zA-Z¿])",

@@ -18,10 +18,10 @@ def answer(prompt: Prompt) -> str:
 
 def _answer(prompt: Prompt, banned: frozenset[str]) -> str:
     passages = [read(p) for p in prompt.passages]
-    asked = parts(prompt)
+    asked = standalone(parts(prompt), prompt.language)
     sure = relevance(prompt, asked)
     whole = (prompt.question, ""), max((one for one in sure if one is not None), default=None)
-    for (question, context), likely in (whole, *zip(standalone(asked, prompt.language), sure, strict=True)):
+    for (question, context), likely in (whole, *zip(asked, sure, strict=True)):
         found = find(Matcher(ask(question, prompt.language, context=context), passages), likely, banned)
         if found.answered and (chosen := choose(found, everywhere=False)):
             return compose(chosen, languages(passages), prompt.language)

@@ -89,7 +89,9 @@ def ask(text: str, language: str, *, context: str = "", around: str = "") -> Ask
     if vague(focus) or not any(term.weight >= FOCUS for term in own):
         own = _terms(text, language, 1.0)  # "what can I do?" asks about what was told before
     found = {term.stem: term for term in own}
-    for term in _terms(context, language, TOPIC):
+    # "How many days will it be?" is about its topic; "does it include support?" about support first.
+    alone = any(term.weight >= FOCUS and not term.ordinary for term in own)
+    for term in _terms(context, language, TOPIC if alone else 1.0):
         found.setdefault(term.stem, term)
     for term in _terms(text, language, CONTEXT):
         found.setdefault(term.stem, replace(term, ordinary=True))

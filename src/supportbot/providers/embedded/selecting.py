@@ -12,6 +12,8 @@ from supportbot.providers.embedded.relevance import Matcher, Read, leans
 
 #: Least P(answered) to say anything: chosen for honest refusals first (`docs/decisions` has the curve).
 FLOOR = 0.24
+#: The same of a part, when another part of the question is answered.
+BESIDE = 0.12
 #: The same where nobody searched, so that only the passages tell how rare a word is.
 UNSEARCHED = 0.42
 #: How far the customer's own language may lie behind another that answers better.

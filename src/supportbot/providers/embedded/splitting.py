@@ -26,12 +26,20 @@ def parts(prompt: Prompt) -> tuple[str, ...]:
     return split(prompt.question)[:MOST] or (prompt.question,)
 
 
-def relevance(prompt: Prompt, asked: tuple[str, ...]) -> tuple[float | None, ...]:
-    """Return for each part of *asked* the search's P(right): the mean where it searched others, None if unknown."""
+def relevance(prompt: Prompt, asked: tuple[tuple[str, str], ...]) -> tuple[float | None, ...]:
+    """Return for each part of *asked*, paired with what it leans on, the search's P(right); None if nobody searched.
+
+    Where the search took other parts it is their mean. A part that leans on another is as likely as the best before it:
+    a search for "how many days will it be" alone knows nothing of the matter.
+    """
     given = prompt.relevance
     if not given:
         return (None,) * len(asked)
-    return given if len(given) == len(asked) else (sum(given) / len(given),) * len(asked)
+    fitting = given if len(given) == len(asked) else (sum(given) / len(given),) * len(asked)
+    found: list[float] = []
+    for likely, (_, topic) in zip(fitting, asked, strict=True):
+        found.append(max(likely, *found) if topic and found else likely)
+    return tuple(found)
 
 
 _GIVEN = re.compile(r"(if|when|wenn|falls|si|cuando)\b(?!.*[?]\s*$)")
