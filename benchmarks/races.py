@@ -4,11 +4,11 @@ import multiprocessing
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks.campaign import desk
 from benchmarks.campaign.processes import Place
@@ -18,15 +18,35 @@ from benchmarks.report import Options, Table
 from supportbot.bootstrap import App, build
 from supportbot.domain.account import Customer
 from supportbot.domain.errors import Conflict, IllegalTransition
+from supportbot.domain.handoff import HandoffReason
 from supportbot.domain.ids import new_id
-from supportbot.ports import Tx
+from supportbot.domain.price import Usage
+from supportbot.ports import Chunk, ModelRequest, TicketFilter, Tx
 from supportbot.settings import load
 from supportbot.storage.memory import MemoryStore
 from supportbot.storage.store import open_store
 
+T = TypeVar("T")
+
 _HANDS = 8
 #: One interleaving in so many is played on a database as well; it takes some ten times as long there.
 _ON_DATABASE = 50
+#: Micro-dollars a day, and a desk on which an answer costs a little over a tenth of that at worst.
+_BUDGET = 40_000
+_PAID = """
+[limits]
+usd_per_day = 0.04
+
+[prices]
+"vendor/m" = { input = 0.1, output = 10.0 }
+
+[[deployment]]
+name = "fast"
+provider = "vendor"
+model = "m"
+tier = "fast"
+max_output_tokens = 350
+"""
 _FORK = multiprocessing.get_context("fork")
 
 
@@ -37,6 +57,7 @@ def run(options: Options) -> list[Table]:
     for name in databases(options.database):
         with place(name) as where:
             tables.append(_claims(name, where, min(claims, 1_000)))
+            tables.append(_budget(name, where))
     return tables
 
 
@@ -136,7 +157,75 @@ def _claim_turns(where: Place, number: int, together: Any) -> list[str]:
     return got
 
 
-def _in_process(work: Callable[[], list[str]]) -> list[str]:
+def _budget(name: str, where: Place) -> Table:
+    """Let eight processes answer at once where the day's budget pays for some of the calls only."""
+    _in_process(partial(_due, where, 4 * _HANDS))
+    begun = time.perf_counter()
+    _race(partial(_answer_all, where))
+    took = time.perf_counter() - begun
+    spent, calls, handoffs = _in_process(partial(_spent, where))
+    table = Table(
+        f"races: the day's budget on {name}", ("turns", "calls", "to people", "micro-dollars", "of", "seconds")
+    )
+    table.add(4 * _HANDS, calls, handoffs, spent, _BUDGET, took)
+    table.failed = spent >= _BUDGET or calls == 0 or calls + handoffs != 4 * _HANDS
+    table.notes.append(
+        "Reservations and their settlements, whichever is dearer at the moment; the bar is 0 over the budget."
+    )
+    return table
+
+
+def _due(where: Place, n: int) -> None:
+    app = _paid(where)
+    for _ in range(n):
+        customer = Customer(new_id(), app.clock.now())
+        app.store.write(partial(_add, (customer,)))
+        app.intake.say(customer.id, "How long does standard delivery take?", limited=False)
+    app.store.close()
+
+
+def _paid(where: Place) -> App:
+    """A desk with one deployment that costs money, and a little of it a day."""
+    file = where.folder / "paid.toml"
+    file.write_text(_PAID, encoding="utf-8")
+    settings = load(file, environ={"SUPPORTBOT_DATA_DIR": str(where.folder)})
+    store = open_store(where.url, where.folder)
+    return build(settings, store=store, models={"vendor": _Vendor()}, knowledge=desk.articles())
+
+
+class _Vendor:
+    """Answers a fixed sentence at its worst-case length, after a moment in which others ask too."""
+
+    def stream(self, request: ModelRequest) -> Iterator[Chunk]:
+        time.sleep(0.05)
+        usage = Usage(2_000, request.max_output_tokens)
+        yield Chunk("It takes 3 to 5 working days. [1]", usage=usage, final=True)
+
+
+def _answer_all(where: Place, number: int, together: Any) -> list[str]:
+    app = _paid(where)
+    together.wait()
+    now = app.clock.now()
+    until = now + timedelta(hours=1)
+    while turn := app.store.write(lambda tx: tx.claim_turn(f"worker-{number}", new_id(), now, until)):
+        app.workers.run_now(turn)
+    app.workers.stop()
+    app.store.close()
+    return []
+
+
+def _spent(where: Place) -> tuple[int, int, int]:
+    app = _paid(where)
+    answered = TicketFilter(since=app.clock.now() - timedelta(hours=1))
+    ids = [t.id for t in app.store.read(lambda tx: tx.tickets(answered))]
+    calls, handoffs = app.store.read(lambda tx: (tx.calls(ids), tx.handoffs(ids)))
+    limited = sum(h.reason is HandoffReason.LIMIT for h in handoffs)
+    spent = app.store.read(lambda tx: tx.spent_since(app.clock.now() - timedelta(days=1)))
+    app.store.close()
+    return spent, len(calls), limited
+
+
+def _in_process(work: Callable[[], T]) -> T:
     """Run *work* in a process of its own and return what it returns: this one keeps neither thread nor connection."""
     with _FORK.Pool(1) as pool:
         return pool.apply(work)

@@ -62,8 +62,8 @@ class Promises:
         for ticket in tickets:
             messages = self._messages(ticket)
             found += [*self._said_once(messages), *self._handed_off_whole(ticket, messages)]
-            found += [*self._cited(messages), *self._kept_from_the_bot(ticket, messages), *self._answered(ticket)]
-        return [*found, *self._queued(tickets), *self._added_up(tickets), *self._masked(tickets), *self._apart()]
+            found += [*self.cited(messages), *self._kept_from_the_bot(ticket, messages), *self._answered(ticket)]
+        return [*found, *self._queued(tickets), *self._added_up(tickets), *self.masked(tickets), *self.apart()]
 
     def at_rest(self) -> list[str]:
         """Return what is broken once every turn has ended."""
@@ -120,7 +120,7 @@ class Promises:
         if said != true:
             yield f"the report says {said}, the ledger {true}"
 
-    def _cited(self, messages: Sequence[Message]) -> Iterator[str]:
+    def cited(self, messages: Sequence[Message]) -> Iterator[str]:
         """Invariant 6: each citation is a public passage, word for word."""
         for message in messages:
             for citation in message.citations:
@@ -129,7 +129,7 @@ class Promises:
                 if passage is None or known != (passage.article_id, passage.article_version, passage.text):
                     yield f"a message cites {citation.passage_id}, which a customer cannot read"
 
-    def _masked(self, tickets: Sequence[Ticket]) -> Iterator[str]:
+    def masked(self, tickets: Sequence[Ticket]) -> Iterator[str]:
         """Invariant 7: nothing planted is anywhere but in the vault, which is sealed."""
         ids = [t.id for t in tickets]
 
@@ -154,8 +154,8 @@ class Promises:
         if view.csat_due and view.current is not None and view.current.id == ticket.id:
             yield f"the customer of the critical #{ticket.number} is surveyed"
 
-    def _apart(self) -> Iterator[str]:
-        """Invariant 9: no prompt has words of two tickets. Each message carries a mark of its own."""
+    def apart(self) -> Iterator[str]:
+        """Invariant 9: no prompt has words of two tickets; messages are known by the marks they carry."""
         of: dict[str, str] = {}
         for ticket in self._read(lambda tx: tx.tickets(TicketFilter())):
             of |= {mark: ticket.id for m in self._messages(ticket) for mark in MARK.findall(m.text)}

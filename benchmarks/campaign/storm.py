@@ -72,7 +72,10 @@ def play(seed: int, store: Store, *, watched: bool = False) -> Played:
         stepper.add(f"worker {number}", partial(_work, app, store, 3))
     stepper.add("clock", partial(_shift, app, clock, Random(chance.random())))
     errors = stepper.run(_DYING)
-    _recover(app, store, clock)
+    try:
+        _recover(app, store, clock)
+    except Exception as error:  # a desk that cannot recover is broken, whatever stops it
+        errors.append(error)
     promises.prompts = [request.prompt for request in vendor.requests]
     broken = promises.at_rest() + [f"{type(e).__name__}: {e}" for e in errors]
     app.workers.stop()

@@ -5,8 +5,12 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
+from benchmarks.campaign.crowd import PLANTED
+from benchmarks.campaign.interleaving import Noted
+from benchmarks.campaign.promises import Promises
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
@@ -24,6 +28,7 @@ from supportbot.domain.turn import Turn
 from supportbot.inbox.views import Scope
 from supportbot.knowledge import Knowledge
 from supportbot.ports import TicketFilter, Tx
+from supportbot.providers.catalogue import provider
 from supportbot.savings import Assumptions, SavingsFilter
 from supportbot.settings import load
 
@@ -37,6 +42,9 @@ TEXTS = (
     "hi",
     "thanks",
     "my order 5521",
+    f"My card is {PLANTED[0]}, can I change how I pay?",
+    f"Write to {PLANTED[1]} please. How long does standard delivery take?",
+    f"My IBAN is {PLANTED[2]}, call me at {PLANTED[3]}",
 )
 
 #: What a busy desk says no to; nothing of it may change anything.
@@ -56,8 +64,12 @@ class DeskMachine(RuleBasedStateMachine):
     @initialize()
     def open_the_desk(self) -> None:
         self.clock = ManualClock()
-        self.app = throwaway(load(environ={}), clock=self.clock, knowledge=articles())
+        self.vendor = Noted(provider("embedded"), Random(0), failing=0.0)
+        models = {"embedded": self.vendor}
+        self.app = throwaway(load(environ={}), clock=self.clock, knowledge=articles(), models=models)
         app = self.app
+        self.promises = Promises(app)
+        self.marks = 0
         self.stage = Stage(app.store, self.clock, app.intake, app.workers, app.customers, app.inbox, app.savings)
         self.customers = [self.stage.customer(name) for name in ("Lea", "Tomasz")]
         self.agents = [self.stage.agent(name) for name in ("Ana", "Ben")]
@@ -67,10 +79,13 @@ class DeskMachine(RuleBasedStateMachine):
     def tickets(self) -> tuple[Ticket, ...]:
         return self.app.store.read(lambda tx: tx.tickets(TicketFilter()))
 
-    @rule(who=st.integers(0, 1), text=st.sampled_from(TEXTS))
-    def customer_writes(self, who: int, text: str) -> None:
+    @rule(who=st.integers(0, 1), text=st.sampled_from(TEXTS), marked=st.booleans())
+    def customer_writes(self, who: int, text: str, marked: bool) -> None:
+        """A mark makes the words known wherever they turn up, and hides a greeting."""
+        self.marks += 1
+        mark = "ref" + "".join(chr(ord("a") + int(digit)) for digit in f"{self.marks:08}")
         with suppress(*REFUSALS):
-            self.app.customers.say(self.customers[who], text)
+            self.app.customers.say(self.customers[who], f"{text} {mark}" if marked else text)
 
     @rule(who=st.integers(0, 1), what=st.sampled_from(["ask_person", "leave_queue", "keep_going", "stop", "finish"]))
     def customer_clicks(self, who: int, what: str) -> None:
@@ -193,6 +208,21 @@ class DeskMachine(RuleBasedStateMachine):
         )
         report = self.app.savings.report(SavingsFilter(), Assumptions(), actor=OPERATOR)
         assert report.model.amount_microusd == listed
+
+    @invariant()
+    def each_citation_is_a_public_passage_word_for_word(self) -> None:
+        for ticket in self.tickets():
+            assert not list(self.promises.cited(self._messages(ticket.id)))
+
+    @invariant()
+    def nothing_personal_is_kept_in_the_clear(self) -> None:
+        self.promises.prompts = [request.prompt for request in self.vendor.requests]
+        assert not list(self.promises.masked(self.tickets()))
+
+    @invariant()
+    def a_prompt_has_words_of_one_ticket_only(self) -> None:
+        self.promises.prompts = [request.prompt for request in self.vendor.requests]
+        assert not list(self.promises.apart())
 
     @invariant()
     def whoever_waits_for_the_bot_has_a_turn_that_will_come(self) -> None:
