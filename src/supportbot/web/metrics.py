@@ -19,6 +19,8 @@ from supportbot.web.prometheus import Values, counter, gauge, histogram
 
 #: The database is asked at most this often, in seconds: whoever reads faster gets the same figures again.
 FRESH_S = 10.0
+#: And never for more than one part in so many of the time, however many tickets there are.
+_SHARE = 50
 
 _COUNTED_HERE = {
     "turns_ended": "Turns by tier and how they ended, in this process.",
@@ -50,7 +52,7 @@ class Figures:
         self._deps = deps
         self._lock = threading.Lock()
         self._begun = deps.clock.now()
-        self._read_at = float("-inf")
+        self._next = float("-inf")
         self._kept: _Desk | None = None
 
     def text(self) -> str:
@@ -61,13 +63,14 @@ class Figures:
 
     def _desk(self) -> _Desk | None:
         with self._lock:
-            now = self._deps.clock.monotonic()
-            if self._kept is None or now - self._read_at >= FRESH_S:
+            begin = self._deps.clock.monotonic()
+            if self._kept is None or begin >= self._next:
                 try:
                     self._kept = self._deps.store.read(self._read)
                 except SupportbotError:
                     self._kept = None
-                self._read_at = now
+                end = self._deps.clock.monotonic()
+                self._next = end + max(FRESH_S, _SHARE * (end - begin))
             return self._kept
 
     def _read(self, tx: Tx) -> _Desk:
