@@ -224,7 +224,7 @@ _MEANINGS |= {
     "company.weekdays": "the days on which people are there; Monday is 0",
     "company.closes": "… until",
     "company.currency": "currency of the amounts customers name",
-    "database.url": "address of the database; none: SQLite in the data folder",
+    "database.url": "`sqlite:////file` or `postgresql://user@host/database`; none: SQLite in the data folder",
     "limits.address_per_minute": "from one network address in a minute",
     "limits.desk_per_minute": "from everybody together in a minute",
     "deployment.tier": "how dear it is: decisions are made by tier",
