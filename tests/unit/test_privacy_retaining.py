@@ -16,7 +16,7 @@ from supportbot.domain.message import Message, Sender
 from supportbot.domain.ticket import ANSWERED, CLAIMED, Ticket
 from supportbot.ports import Store, TicketFilter, Tx
 from supportbot.privacy import Erasure, FernetSealer, Periods, Retention
-from supportbot.privacy.retaining import CHORE_STEPS
+from supportbot.privacy.retaining import CHORE_STEPS, TALKS
 from supportbot.settings.document import Privacy
 from supportbot.storage.memory import MemoryStore
 from supportbot.storage.store import SqlStore
@@ -141,7 +141,7 @@ def test_the_chore_takes_bounded_steps_and_comes_back(store: Store) -> None:
 
     def work(tx: Tx) -> None:
         tx.add_customer(Customer("c", T0))
-        for n in range(CHORE_STEPS * 25 + 5):
+        for n in range(CHORE_STEPS * TALKS + 5):
             tx.add_ticket(Ticket(f"t{n}", "c", T0, T0))
             tx.add_message(Message(f"m{n}", f"t{n}", Sender.CUSTOMER, "words", T0))
 

@@ -10,16 +10,18 @@ from supportbot.domain.account import Actor, AuditEntry, Role
 from supportbot.domain.ids import new_id
 from supportbot.domain.kept import Kept
 from supportbot.ports import Clock, Store, Tx
-from supportbot.privacy.erasing import STEP, Erasure, take_words
+from supportbot.privacy.erasing import Erasure, take_words
 
 _LOG = logging.getLogger(__name__)
 
+#: Tickets whose messages go in one transaction.
+TALKS = 50
 #: Rows without a conversation around them, per transaction.
 _ROWS = 500
 #: Customers erased in one step.
 _CUSTOMERS = 10
 #: How many steps of each kind one call of the chore may take: other chores wait meanwhile.
-CHORE_STEPS = 20
+CHORE_STEPS = 60
 #: The kind that stands for a customer as a whole.
 CUSTOMERS = "customers"
 
@@ -105,7 +107,7 @@ class Retention:
         if kind == CUSTOMERS:
             return self._erasure.erase_idle(before, _CUSTOMERS)
         if kind == Kept.MESSAGES:
-            ids = self._store.read(lambda tx: tx.tickets_keeping(Kept.MESSAGES, before, STEP))
+            ids = self._store.read(lambda tx: tx.tickets_keeping(Kept.MESSAGES, before, TALKS))
             return self._store.write(lambda tx: _end_talk(tx, ids, before)) if ids else 0
         return self._rows(Kept(kind), before)
 
