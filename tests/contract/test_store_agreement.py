@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hypothesis import Phase, given, settings
+import psycopg
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from supportbot.domain.account import Customer
@@ -18,7 +19,7 @@ from supportbot.domain.ticket import Owner, Priority, Status, Ticket
 from supportbot.domain.turn import Step, Turn, TurnStatus
 from supportbot.ports import PostGuard, Store, TicketFilter, Tx
 from supportbot.storage.memory import MemoryStore
-from supportbot.storage.store import open_store
+from supportbot.storage.store import SqlStore, open_store
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 Work = Callable[[Tx], object]
@@ -117,18 +118,53 @@ def contents(tx: Tx) -> list[object]:
     return [*found, tx.count_tickets(TicketFilter(open=True))]
 
 
+units_of_work = st.lists(st.tuples(st.lists(works, min_size=1, max_size=3), st.booleans()), max_size=25)
+
+
+def play(sql: Store, units: list[tuple[list[Work], bool]]) -> None:
+    """Fail unless every unit ends the same in memory and in *sql*, and both hold the same afterwards."""
+    memory = MemoryStore()
+    for store in (memory, sql):
+        store.write(lambda tx: tx.add_customer(Customer("c", T0)))
+        store.write(lambda tx: tx.add_ticket(Ticket("t1", "c", T0, T0)))
+    for unit, fails in units:
+        assert outcome(memory, unit, fails) == outcome(sql, unit, fails)
+    assert memory.read(contents) == sql.read(contents)
+
+
 @settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-@given(units=st.lists(st.tuples(st.lists(works, min_size=1, max_size=3), st.booleans()), max_size=25))
-def test_random_units_do_the_same_in_memory_and_in_sql(units: list[tuple[list[Work], bool]]) -> None:
+@given(units=units_of_work)
+def test_random_units_do_the_same_in_memory_and_in_sqlite(units: list[tuple[list[Work], bool]]) -> None:
     """Unit by unit the same results or the same class of error, and the same contents in the end."""
     with tempfile.TemporaryDirectory() as folder:
-        memory, sql = MemoryStore(), open_store(None, Path(folder))
+        sql = open_store(None, Path(folder))
         try:
-            for store in (memory, sql):
-                store.write(lambda tx: tx.add_customer(Customer("c", T0)))
-                store.write(lambda tx: tx.add_ticket(Ticket("t1", "c", T0, T0)))
-            for unit, fails in units:
-                assert outcome(memory, unit, fails) == outcome(sql, unit, fails)
-            assert memory.read(contents) == sql.read(contents)
+            play(sql, units)
         finally:
             sql.close()
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(units=units_of_work)
+def test_random_units_do_the_same_in_memory_and_in_postgresql(
+    postgres_desk: str, units: list[tuple[list[Work], bool]]
+) -> None:
+    """As above; the tables are emptied between examples."""
+    sql = SqlStore(postgres_desk)
+    try:
+        play(sql, units)
+    finally:
+        sql.close()
+        empty(postgres_desk)
+
+
+def empty(url: str) -> None:
+    """Remove every row that the works above make."""
+    with psycopg.connect(url) as connection:
+        connection.execute("TRUNCATE customer, change CASCADE")
+        connection.execute("UPDATE counter SET value = 20000")
