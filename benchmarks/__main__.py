@@ -52,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="of the campaigns: another seed, other kill points")
     kinds = ("sqlite", "postgresql", "both")
     parser.add_argument("--database", choices=kinds, default="sqlite", help="where the campaigns take place")
-    parser.add_argument("--half", choices=("dev", "test", "both"), default="both", help="of the labelled questions")
+    parser.add_argument(
+        "--half", choices=("dev", "test", "both", "train"), default="both", help="of the labelled questions"
+    )
     parser.add_argument(
         "--show-misses", action="store_true", help="also the questions that went wrong, but the test half"
     )

@@ -65,7 +65,7 @@ def load(file: Path) -> list[Question]:
 
 
 def half(name: str) -> list[Question]:
-    """Return one half of the sample company's questions: `dev` or `test`."""
+    """Return one half of the sample company's questions, `dev` or `test`, or those to fit to: `train`."""
     return load(HERE / f"questions_{name}.yaml")
 
 
