@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -18,7 +19,7 @@ from planting import Planting, everything, ledger, privacy_request
 from sqlalchemy.dialects import sqlite
 
 from supportbot.access import OPERATOR, customer_token
-from supportbot.bootstrap import App, throwaway
+from supportbot.bootstrap import App, build, throwaway
 from supportbot.demo.clock import ManualClock
 from supportbot.demo.stage import Stage
 from supportbot.domain.account import Account, Actor, Customer, Role
@@ -503,3 +504,31 @@ def test_an_own_erasure_asks_again_while_a_person_has_the_case() -> None:
         desk.app.inbox.reply(agent, ticket_id, "Hello?")
     case = desk.app.inbox.open(agent, ticket_id)
     assert (case.customer.name, case.messages, case.hidden_data) == ("Erased customer", (), ())
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_who_still_writes_while_being_erased_leaves_nothing(request: pytest.FixtureRequest, database: str) -> None:
+    """Messages that come in meanwhile are either erased with the rest or refused; none finds a ticket afterwards."""
+    url = request.getfixturevalue(f"{database}_desk")
+    clock = ManualClock()
+    app = build(load(environ={}), store=SqlStore(url), clock=clock, knowledge=articles(), sealer=SEALER)
+    app.store.write(lambda tx: tx.add_customer(Customer("eve", clock.now())))
+    app.customers.say("eve", "mark-first: how long does delivery take?")
+
+    def write(number: int) -> str:
+        try:
+            app.intake.say("eve", f"mark-{number}: and express?", limited=False)
+        except NotFound:
+            return "refused"
+        return "taken"
+
+    with ThreadPoolExecutor(4) as pool:
+        said = [pool.submit(write, number) for number in range(24)]
+        erased = app.erasure.erase(OPERATOR, "eve")
+        outcomes = [one.result() for one in said]
+    assert set(outcomes) <= {"taken", "refused"}
+    assert write(99) == "refused"
+    clock.advance(20 * 60)
+    assert app.erasure.resume() == erased.later
+    assert b"mark-" not in everything(app.store, url)
+    app.store.close()
