@@ -21,6 +21,9 @@ _text = click.argument("text", type=Text())
 _reason = click.option("--reason", type=Text(), default="", help="Becomes an internal note.")
 
 
+_Decorate = Callable[[Callable[..., None]], Callable[..., None]]
+
+
 @click.group(cls=Group, name="inbox")
 def command() -> None:
     """Do what agents do. TICKET is a number or an id; AGENT an e-mail address or an id."""
@@ -71,45 +74,40 @@ def show(given: Given, reference: str, agent: str | None, as_json: bool) -> None
         show_case(app, acting(app, agent), reference, as_json)
 
 
-@command.command()
-@_ticket
-@agent_option()
-@json_option
-@click.pass_obj
+def _action(*own: _Decorate) -> "Callable[[Callable[..., None]], click.Command]":
+    """Register what an agent does to one ticket; *own* are the action's own arguments and options, as shown."""
+
+    def register(action: Callable[..., None]) -> click.Command:
+        innermost_first: tuple[_Decorate, ...] = (click.pass_obj, json_option, agent_option(), *reversed(own), _ticket)
+        for decorate in innermost_first:
+            action = decorate(action)
+        return command.command()(action)
+
+    return register
+
+
+@_action()
 def claim(given: Given, reference: str, agent: str, as_json: bool) -> None:
     """Take a ticket; exactly one agent can."""
     _move(given, reference, agent, as_json, lambda app, actor, ticket: app.inbox.claim(actor, ticket))
 
 
-@command.command()
-@_ticket
-@_text
-@agent_option()
-@json_option
-@click.pass_obj
+@_action(_text)
 def reply(given: Given, reference: str, text: str, agent: str, as_json: bool) -> None:
     """Write TEXT to the customer; `-` reads it from standard input. Needs the claim."""
     _write(given, reference, agent, as_json, lambda app, actor, ticket: app.inbox.reply(actor, ticket, text))
 
 
-@command.command()
-@_ticket
-@_text
-@agent_option()
-@json_option
-@click.pass_obj
+@_action(_text)
 def note(given: Given, reference: str, text: str, agent: str, as_json: bool) -> None:
     """Write TEXT as an internal note, which the customer never sees."""
     _write(given, reference, agent, as_json, lambda app, actor, ticket: app.inbox.note(actor, ticket, text))
 
 
-@command.command()
-@_ticket
-@click.option("--to", "colleague", type=Name(), metavar="AGENT", required=True, help="Who takes over.")
-@click.option("--reason", type=Text(), required=True, help="Becomes an internal note.")
-@agent_option()
-@json_option
-@click.pass_obj
+@_action(
+    click.option("--to", "colleague", type=Name(), metavar="AGENT", required=True, help="Who takes over."),
+    click.option("--reason", type=Text(), required=True, help="Becomes an internal note."),
+)
 def transfer(given: Given, reference: str, colleague: str, reason: str, agent: str, as_json: bool) -> None:
     """Hand a claimed ticket to a colleague."""
     _move(
@@ -121,33 +119,19 @@ def transfer(given: Given, reference: str, colleague: str, reason: str, agent: s
     )
 
 
-@command.command("hand-back")
-@_ticket
-@_reason
-@agent_option()
-@json_option
-@click.pass_obj
+@_action(_reason)
 def hand_back(given: Given, reference: str, reason: str, agent: str, as_json: bool) -> None:
     """Give a ticket back to the bot; a critical matter stays with people."""
     _move(given, reference, agent, as_json, lambda app, actor, ticket: app.inbox.hand_back(actor, ticket, reason))
 
 
-@command.command()
-@_ticket
-@agent_option()
-@json_option
-@click.pass_obj
+@_action()
 def resolve(given: Given, reference: str, agent: str, as_json: bool) -> None:
     """Close a ticket."""
     _move(given, reference, agent, as_json, lambda app, actor, ticket: app.inbox.resolve(actor, ticket))
 
 
-@command.command()
-@_ticket
-@_reason
-@agent_option()
-@json_option
-@click.pass_obj
+@_action(_reason)
 def release(given: Given, reference: str, reason: str, agent: str, as_json: bool) -> None:
     """Give a ticket back to the queue; it keeps its place."""
     _move(given, reference, agent, as_json, lambda app, actor, ticket: app.inbox.release(actor, ticket, reason))

@@ -1,13 +1,15 @@
 """The Assessment: every reading of a turn put together. Pure; the engine searches, this module judges."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from supportbot.domain.assessment import Assessment, Complexity, CriticalClass, Guard, Masked
 from supportbot.domain.decision import Tier
 from supportbot.domain.deployment import Deployment
 from supportbot.domain.passage import Retrieval
+from supportbot.triage.bursts import merge_burst
 from supportbot.triage.critical import critical as find_critical
-from supportbot.triage.followup import split_parts, standalone
+from supportbot.triage.followup import similar, split_parts, standalone
 from supportbot.triage.guards import guard as find_guard
 from supportbot.triage.guards import person_words
 from supportbot.triage.heads import p_acceptable
@@ -54,33 +56,51 @@ def assess(
         return _stopped(text, spoken, stop, danger, query)
     question = query if query is not None else standalone(text, history, spoken)
     pieces = tuple(parts) if parts is not None else split_parts(question, spoken)
-    person = find_needs_person(text, spoken)
-    feeling = find_mood(text, spoken)
+    found = _Found(text, question, pieces, spoken, find_needs_person(text, spoken), find_mood(text, spoken))
+    return _weighed(found, retrieval, deployments, repeats, thumbs_down)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the words of a turn say by themselves."""
+
+    text: str
+    question: str
+    pieces: tuple[str, ...]
+    language: str
+    person: str | None
+    mood: str
+
+
+def _weighed(
+    found: _Found, retrieval: Retrieval, deployments: Sequence[Deployment], repeats: int, thumbs_down: int
+) -> Assessment:
+    """Return the Assessment of a question that models may answer: its signals, and what each model makes of them."""
     readings = read_signals(
-        text,
-        question,
-        pieces,
+        found.text,
+        found.question,
+        found.pieces,
         retrieval,
-        language=spoken,
+        language=found.language,
         repeats=repeats,
         thumbs_down=thumbs_down,
-        mood=feeling,
-        person=person,
+        mood=found.mood,
+        person=found.person,
     )
     chances = p_acceptable(readings, deployments)
     return Assessment(
-        complexity=_complexity(chances, deployments, readings, person is not None),
+        complexity=_complexity(chances, deployments, readings, found.person is not None),
         guard=None,
         critical=None,
-        request_type=request_type(question, spoken),
-        language=spoken,
-        query=question,
-        parts=pieces,
+        request_type=request_type(found.question, found.language),
+        language=found.language,
+        query=found.question,
+        parts=found.pieces,
         signals=readings,
         p_acceptable=chances,
-        needs_person=person is not None,
-        mood=feeling,
-        reasons=signal_reasons(readings, text, question, person),
+        needs_person=found.person is not None,
+        mood=found.mood,
+        reasons=signal_reasons(readings, found.text, found.question, found.person),
     )
 
 
@@ -133,25 +153,22 @@ def quick(
     """
     masked = mask(cut(normalise(text))[0])
     earlier = [mask(cut(normalise(h))[0]).text for h in history]
-    language = detect_language(masked.text)
-    if not needs_retrieval(masked.text, language, large_amount):
-        found, query = Retrieval(masked.text), masked.text
+    said = masked.text
+    if find_critical(said, "", large_amount) is None:  # what is taken back hides nothing critical
+        said = merge_burst([said])
+    language = detect_language(said)
+    if not needs_retrieval(said, language, large_amount):
+        found, query = Retrieval(said), said
     else:
-        query = standalone(masked.text, earlier, language)
+        query = standalone(said, earlier, language)
         found = retrieve(query, language)
     return masked, assess(
-        masked.text,
+        said,
         history=earlier,
         retrieval=found,
         deployments=deployments,
         language=language,
         large_amount=large_amount,
         query=query,
-        repeats=_repeats(masked.text, earlier),
+        repeats=sum(similar(before, said) for before in earlier[-5:]),
     )
-
-
-def _repeats(text: str, history: Sequence[str]) -> int:
-    from supportbot.triage.followup import similar
-
-    return sum(similar(earlier, text) for earlier in history[-5:])
