@@ -39,7 +39,7 @@ def understand(engine: Engine, context: TurnContext) -> Understanding:
         return _accepted(engine, context, text, repeats)
     if alarm is not None or triage.guard(text, language) is not None:
         return _without_search(engine, context, text, language, alarm, repeats)
-    query = triage.standalone(text, context.history, language)
+    query = triage.standalone(text, _spoken(context.history, language), language)
     parts = triage.split_parts(query, language)
     retrieval, passages = search(engine, query, parts, language)
     assessment = triage.assess(
@@ -56,6 +56,11 @@ def understand(engine: Engine, context: TurnContext) -> Understanding:
     )
     trigger = (triage.needs_person(text, language) or "") if assessment.needs_person else ""
     return Understanding(text, assessment, retrieval, passages, repeats, trigger)
+
+
+def _spoken(history: Sequence[str], language: str) -> tuple[str, ...]:
+    """Return what was said in *language*: the subject of a message in another is no subject in this one."""
+    return tuple(said for said in history if triage.detect_language(said, default=language) == language)
 
 
 def _accepted(engine: Engine, context: TurnContext, text: str, repeats: int) -> Understanding:

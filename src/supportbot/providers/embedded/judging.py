@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from supportbot.domain.words import fold
+from supportbot.domain.words import fold, words
 from supportbot.providers.embedded.lexicon import cues_seen
 from supportbot.providers.embedded.reading import Kind, Unit
 from supportbot.providers.embedded.relevance import FOCUS, Matcher, Read, leans, points_on, steps_heading, unasked
@@ -38,6 +38,7 @@ class Judge:
         head, near = matcher.gain(passage.heading, language), matcher.gain(passage.near, language)
         asked = matcher.gain(passage.asked, language)
         coverage, likeness = matcher.coverage(passage), matcher.likeness(passage)
+        asked_so = float(words(matcher.asked.text) in [words(one) for one in passage.passage.asked_as])
         found = []
         for unit, own in zip(passage.units, gains, strict=True):
             around = _best(own, *gains[max(0, unit.place - 1) : unit.place], *gains[unit.place + 1 : unit.place + 2])
@@ -49,6 +50,7 @@ class Judge:
                 "around": self._more(around, _best(own, head)),
                 "passage": coverage,
                 "likeness": likeness,
+                "asked_so": asked_so,
                 "rank": 1 / passage.passage.index if self._searched else 1.0,
                 "opening": float(unit.place == 0),
                 "leaning": float(leans(unit.text)),
@@ -140,6 +142,7 @@ def answer_readings(matcher: Matcher, ranked: Sequence[Judged]) -> dict[str, flo
         "asking": math.log1p(len(focus)),
         "misses": float(bool(wanted) and not any(cue in seen for cue in wanted)),
         "lead": best.value - rival,
+        "asked_so": best.readings["asked_so"],
     }
 
 
