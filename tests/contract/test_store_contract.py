@@ -22,7 +22,7 @@ from supportbot.domain.outcome import Gap, Outcome, OutcomeKind
 from supportbot.domain.price import Usage
 from supportbot.domain.ticket import Owner, Priority, Status, Ticket
 from supportbot.domain.turn import Step, Turn, TurnStatus
-from supportbot.ports import PostGuard, Store, StoredDecision, TicketFilter, Tx
+from supportbot.ports import PostGuard, Store, StoredDecision, TicketFilter, Tx, Used
 from supportbot.storage.memory import MemoryStore
 from supportbot.storage.store import SqlStore
 
@@ -620,6 +620,25 @@ def test_spending_counts_settled_costs_and_open_reservations(desk: Store) -> Non
     )
     assert desk.read(lambda tx: tx.spent_since(T0)) == 400 + 70 + 5
     assert desk.read(lambda tx: tx.spent_since(T0 + 2 * SECOND)) == 0
+
+
+def test_totals_add_up_alike(desk: Store) -> None:
+    """What each deployment used and cost, an unpriced call's tokens included; handoffs by reason, evidence by kind."""
+    usage = Usage(70, 30)
+    desk.write(
+        lambda tx: [
+            tx.add_turn(due("u")),
+            *(tx.start_call(started(name)) for name in ("priced", "unpriced", "open")),
+            tx.settle_call(replace(settled("priced", cost=400), usage=usage, list_cost_microusd=900)),
+            tx.settle_call(replace(settled("unpriced", cost=None), usage=usage, list_cost_microusd=None)),
+            tx.add_handoff(Handoff("h", "t", HandoffReason.ANGER, Priority.HIGH, T0, "m", None)),
+            *(tx.add_outcome(Outcome(f"o{n}", "t", OutcomeKind.THUMBS_UP, T0)) for n in range(2)),
+        ]
+    )
+    totals = desk.read(lambda tx: tx.totals())
+    assert (totals.turns, sum(totals.calls.values()), totals.cost_microusd) == ({"due": 1}, 3, 400)
+    assert list(totals.used.values()) == [Used(400, 900, 140, 60)]
+    assert (totals.handoffs, totals.outcomes) == ({"anger": 1}, {"thumbs_up": 2})
 
 
 def test_evidence_comes_back_in_order(desk: Store) -> None:
