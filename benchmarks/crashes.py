@@ -1,11 +1,13 @@
 """kill -9 at random moments and at chosen boundaries of random work; afterwards nothing is lost, doubled or stuck."""
 
+import os
+import sqlite3
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
@@ -14,11 +16,13 @@ from sqlalchemy import text
 from benchmarks.campaign import desk
 from benchmarks.campaign.checking import violations
 from benchmarks.campaign.fuses import BOUNDARIES
+from benchmarks.campaign.journal import Journal
 from benchmarks.campaign.processes import Orders, Place, end, gone, kill, launch, prepare
 from benchmarks.campaign.remains import Remains, connect
-from benchmarks.postgres import NoServer, server
+from benchmarks.postgres import VARIABLE, NoServer, ThrowAway
 from benchmarks.postgres import database as fresh_database
 from benchmarks.report import Options, Skipped, Table
+from supportbot.storage.store import FILE_NAME
 
 #: Kills between two looks at what is left.
 _ROUND = 5
@@ -26,6 +30,7 @@ _ROUND = 5
 _LIFE_S = (0.1, 1.0)
 #: How long a desk may take until every turn has ended, in seconds.
 _PATIENCE_S = 30.0
+_MISFORTUNES = ("clock ahead", "clock behind", "disk", "database")
 
 
 @dataclass(slots=True)
@@ -34,11 +39,14 @@ class Tally:
 
     points: int = 0
     burnt: Counter[str] = field(default_factory=Counter)  #: boundaries at which a process killed itself
+    faults: Counter[str] = field(default_factory=Counter)
     found: list[str] = field(default_factory=list)
     looks: int = 0
     messages: int = 0
     calls: int = 0
     abandoned: int = 0
+    away: int = 0  #: how often somebody was told that the database is away
+    backups: int = 0
     seconds: float = 0.0
 
 
@@ -63,25 +71,59 @@ def campaign(where: Place, points: int, seed: int) -> Tally:
         _recover(where, chance)
         _look(where, tally)
     if not tally.found:
-        _recover(where, chance, shift_s=7200.0)  # claims lapse, orphans are settled, alerts are due again
+        _recover(where, chance, shift_s=10_800.0)  # claims lapse, orphans are settled, alerts are due again
         _look(where, tally, final=True)
     tally.seconds = time.perf_counter() - begun
     return tally
 
 
 def _round(where: Place, chance: Random, tally: Tally, kills: int) -> None:
-    """Keep two processes at work, and kill one after the other; each leaves a neighbour behind."""
-    neighbour = launch(where, Orders(chance.getrandbits(32), hands=2))
-    for _ in range(kills):
+    """Keep two processes at work, and kill one after the other; each leaves a neighbour behind.
+
+    One of the doomed meets another misfortune before: a clock hours off, a full disk, or a database that is away.
+    """
+    neighbour = launch(where, Orders(chance.getrandbits(32), hands=2, keeping=chance.random() < 0.5))
+    unlucky, misfortune = chance.randrange(kills), chance.choice(_MISFORTUNES)
+    for number in range(kills):
         boundary = chance.choice(BOUNDARIES) if chance.random() < 0.7 else ""
-        count = chance.choice((1, 1, 1, 2, 5))
-        doomed = launch(where, Orders(chance.getrandbits(32), boundary, count, hands=3))
-        if _burnt(doomed, chance.uniform(*_LIFE_S) + (0.8 if boundary else 0.0)):
+        keeping = chance.random() < 0.3
+        orders = Orders(chance.getrandbits(32), boundary, chance.choice((1, 1, 1, 2, 5)), hands=3, keeping=keeping)
+        life_s = chance.uniform(*_LIFE_S) + (1.2 if boundary else 0.0)
+        if number == unlucky:
+            tally.faults[misfortune] += 1
+            orders, life_s = _worse(orders, misfortune), life_s + 0.5
+        doomed = launch(where, orders)
+        if number == unlucky and misfortune == "database":
+            _take_away(where, life_s)
+        if _burnt(doomed, life_s):
             tally.burnt[boundary] += 1
         else:
             kill(doomed)
         tally.points += 1
     kill(neighbour)
+
+
+def _worse(orders: Orders, misfortune: str) -> Orders:
+    if misfortune == "disk":
+        return replace(orders, boundary="", starved=True)
+    shifts = {"clock ahead": 7200.0, "clock behind": -7200.0}
+    return replace(orders, shift_s=shifts.get(misfortune, 0.0))
+
+
+def _take_away(where: Place, seconds: float) -> None:
+    """Lock the file as another program would, or end the server at once and start it again."""
+    journal = Journal(where.folder / "journal-campaign.jsonl")
+    journal.note("fault", kind="database")
+    journal.close()
+    time.sleep(0.2)
+    if where.server is not None:
+        where.server.kill()
+        time.sleep(seconds / 2)
+        where.server.start()
+    elif where.url is None:
+        with closing(sqlite3.connect(where.data / FILE_NAME, isolation_level=None, timeout=20)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            time.sleep(seconds)
 
 
 def _burnt(process: int, life_s: float) -> bool:
@@ -120,6 +162,7 @@ def _look(where: Place, tally: Tally, *, final: bool = False) -> None:
     tally.looks += 1
     tally.found += violations(remains, final=final)
     tally.messages, tally.calls = len(remains.rows("message")), len(remains.rows("call_started"))
+    tally.away, tally.backups = len(remains.noted("away")), len(remains.noted("backed up"))
     tally.abandoned = sum(c["outcome"] == "abandoned" for c in remains.rows("call_settled"))
 
 
@@ -136,10 +179,24 @@ def place(database: str) -> Iterator[Place]:
             yield Place(Path(folder))
             return
         try:
-            with server() as running, fresh_database(running) as url:
-                yield Place(Path(folder), url)
+            with _server() as (running, own), fresh_database(running) as url:
+                yield Place(Path(folder), url, own)
         except NoServer as missing:
             raise Skipped(str(missing)) from missing
+
+
+@contextmanager
+def _server() -> Iterator[tuple[str, ThrowAway | None]]:
+    """A server of our own, which may be killed; or the one that is named, which may not."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        yield named, None
+        return
+    own = ThrowAway(durable=True)
+    try:
+        yield own.url, own
+    finally:
+        own.remove()
 
 
 def _table(name: str, seed: int, tally: Tally) -> Table:
@@ -151,6 +208,11 @@ def _table(name: str, seed: int, tally: Tally) -> Table:
     table.notes.append(
         f"{len(tally.burnt)} of {len(BOUNDARIES)} kinds of boundary; the others died at a random moment."
     )
+    met = ", ".join(f"{count} × {name}" for name, count in sorted(tally.faults.items()))
+    table.notes.append(
+        f"Misfortunes on the way: {met}. {tally.away} times somebody was told that the database is away."
+    )
+    table.notes.append(f"{tally.backups} backups were made meanwhile.")
     table.notes += [f"VIOLATION: {line}" for line in tally.found[:20]]
     table.failed = bool(tally.found)
     return table

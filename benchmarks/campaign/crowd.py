@@ -11,7 +11,15 @@ from benchmarks.campaign.desk import Population
 from benchmarks.campaign.journal import Journal
 from supportbot.bootstrap import App
 from supportbot.domain.account import Actor
-from supportbot.domain.errors import BadInput, Conflict, Forbidden, IllegalTransition, LimitReached, NotFound
+from supportbot.domain.errors import (
+    BadInput,
+    Conflict,
+    Forbidden,
+    IllegalTransition,
+    LimitReached,
+    NotFound,
+    StorageError,
+)
 from supportbot.domain.message import Sender
 from supportbot.domain.ticket import Lane, Owner, Ticket
 from supportbot.ports import TicketFilter
@@ -62,10 +70,15 @@ class Crowd:
         self._chance = chance
 
     def go_on(self, until: Event, pause_s: float = 0.03) -> None:
-        """Act until told otherwise; what is not a refusal is noted, for it would be a traceback on somebody's page."""
+        """Act until told otherwise.
+
+        A database that is away is an honest line on a page; anything else that is no refusal would be a traceback.
+        """
         while not until.is_set():
             try:
                 self.act()
+            except StorageError as away:
+                self._journal.note("away", error=f"{type(away).__name__}: {away}")
             except Exception as error:
                 self._journal.note("broke", error=f"{type(error).__name__}: {error}")
             until.wait(self._chance.random() * pause_s * 2)

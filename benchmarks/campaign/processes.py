@@ -4,6 +4,7 @@ import gc
 import json
 import logging
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable
@@ -16,38 +17,68 @@ from benchmarks.campaign import desk
 from benchmarks.campaign.crowd import SAYINGS, Crowd
 from benchmarks.campaign.fuses import Fuse, FusedStore, Vendor
 from benchmarks.campaign.journal import Journal
+from benchmarks.postgres import ThrowAway
 from supportbot.access import OPERATOR
 from supportbot.bootstrap import App, throwaway
 from supportbot.domain.account import Customer
+from supportbot.domain.errors import StorageError
 from supportbot.domain.ids import new_id
+from supportbot.notify import log_to_stderr
 from supportbot.providers.catalogue import provider
 from supportbot.savings import Assumptions, SavingsFilter
 from supportbot.settings import load
-from supportbot.storage.store import open_store
+from supportbot.storage.backup import back_up
+from supportbot.storage.store import FILE_NAME, open_store, sqlite_url
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a campaign happens: a folder with everything in it, and a database if it is not SQLite."""
+    """Where a campaign happens: a folder with everything in it, and a database if it is not SQLite.
+
+    *server* is its server if it may be killed.
+    """
 
     folder: Path
     url: str | None = None
+    server: ThrowAway | None = None
 
     @property
     def data(self) -> Path:
         """The data folder of the desk."""
         return self.folder / "data"
 
+    @property
+    def backups(self) -> Path:
+        """Where backups are put."""
+        return self.folder / "backups"
+
+    @property
+    def address(self) -> str:
+        """The address of the database, whichever it is."""
+        return self.url or sqlite_url(self.data / FILE_NAME)
+
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a process is told: its seed, where its fuse lies, how many hands act in it, how far its clock is off."""
+    """What a process is told: its seed, where its fuse lies, how many hands act in it, how far its clock is off.
+
+    *starved*: its disk is full for a while, as far as the database's files are concerned. *keeping*: it backs the
+    database up again and again.
+    """
 
     seed: int
     boundary: str = ""
     count: int = 1
     hands: int = 0
     shift_s: float = 0.0
+    starved: bool = False
+    keeping: bool = False
+
+
+#: When a starved process finds its disk full, and for how long, in seconds.
+_FULL_FROM_S, _FULL_FOR_S = 0.2, 0.6
+#: What a starved process may still write to any one file: its journal and its log are smaller.
+_ENOUGH_BYTES = 200_000
 
 
 def launch(place: Place, orders: Orders) -> int:
@@ -112,8 +143,15 @@ def _live(place: Place, orders: Orders) -> None:
     people = desk.population(place.folder)
     crowds = [Crowd(app, people, journal, Random(chance.random())) for _ in range(orders.hands)]
     threads = [Thread(target=crowd.go_on, args=(told,)) for crowd in crowds]
+    if orders.keeping:
+        threads.append(Thread(target=_keep, args=(place, journal, told)))
     for thread in threads:
         thread.start()
+    if orders.starved:
+        journal.note("fault", kind="disk")
+        _starve(place, told)
+    if orders.shift_s:
+        journal.note("fault", kind="clock")
     while not told.wait(0.5):
         pass
     for thread in threads:
@@ -123,12 +161,38 @@ def _live(place: Place, orders: Orders) -> None:
     app.stop()
 
 
+def _keep(place: Place, journal: Journal, told: Event) -> None:
+    """Back the database up until told otherwise."""
+    place.backups.mkdir(exist_ok=True)
+    number = 0
+    while not told.is_set():
+        number += 1
+        file = place.backups / f"{os.getpid()}-{number}.backup"
+        try:
+            back_up(place.address, file)
+        except StorageError as away:
+            journal.note("away", error=f"{type(away).__name__}: {away}")
+        else:
+            journal.note("backed up", file=file.name)
+        told.wait(0.1)
+
+
+def _starve(place: Place, told: Event) -> None:
+    """Let no file of the database grow for a while: what is written to it fails as on a full disk."""
+    told.wait(_FULL_FROM_S)
+    grown = max((file.stat().st_size for file in place.data.glob("*.db*")), default=0)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max(grown, _ENOUGH_BYTES), before[1]))
+    told.wait(_FULL_FOR_S)
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def _log_to(file: Path) -> None:
     """Send everything this process would print or log to a file of its own."""
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (1, 2):
         os.dup2(handle, stream)
-    logging.basicConfig(level=logging.INFO, force=True)
+    log_to_stderr("logfmt", "info")
 
 
 def write_report(app: App, file: Path) -> None:

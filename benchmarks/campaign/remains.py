@@ -25,6 +25,7 @@ class Remains:
 
     def __init__(self, folder: Path, url: str | None = None) -> None:
         self.folder = folder
+        self.url = url
         engine = connect(folder, url)
         with engine.connect() as connection:
             self.tables = {name: _rows(connection, name) for name in inspect(connection).get_table_names()}

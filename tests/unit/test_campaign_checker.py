@@ -14,7 +14,8 @@ from benchmarks.campaign.processes import Place, open_app, write_report
 from benchmarks.campaign.remains import Remains
 
 from supportbot.domain.ids import new_id
-from supportbot.storage.store import FILE_NAME
+from supportbot.storage.backup import back_up
+from supportbot.storage.store import FILE_NAME, sqlite_url
 
 _CITATIONS = "UPDATE message SET citations = replace(citations, '{0}', '{0}x')"
 DELIVERY = "How long does standard delivery take? refaaaaaaaa"
@@ -102,6 +103,7 @@ def test_damage_is_seen(copied: Path, damage: str, seen: str) -> None:
     ("line", "seen"),
     [
         ({"what": "broke", "error": "KeyError"}, "a use case broke"),
+        ({"what": "away", "error": "DatabaseUnavailable"}, "the database was away, and nobody took it"),
         ({"what": "said", "message": "gone", "ticket": "t"}, "customer's message is lost"),
         ({"what": "asked", "deployment": "fast", "prompt": {"question": PLANTED[1]}}, "is in a prompt"),
     ],
@@ -111,6 +113,19 @@ def test_what_a_journal_tells_is_seen(copied: Path, line: dict[str, object], see
     journal.note(str(line["what"]), **{key: value for key, value in line.items() if key != "what"})
     journal.close()
     assert any(seen in found for found in violations(Remains(copied)))
+
+
+def test_half_a_backup_is_seen(copied: Path) -> None:
+    """One that is missing, one that is none, and one that is."""
+    (copied / "backups").mkdir()
+    back_up(sqlite_url(copied / "data" / FILE_NAME), copied / "backups" / "good.backup")
+    assert violations(Remains(copied)) == []
+    (copied / "backups" / "bad.backup").write_bytes(b"SQLite format 3")
+    journal = Journal(copied / "journal-2.jsonl")
+    journal.note("backed up", file="gone.backup")
+    journal.close()
+    found = violations(Remains(copied))
+    assert [line.split(":")[0] for line in found] == ["the backup gone.backup is not there", "a backup cannot be read"]
 
 
 def test_a_fuse_burns_at_its_boundary_and_nowhere_else() -> None:
