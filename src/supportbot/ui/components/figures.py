@@ -12,6 +12,7 @@ from supportbot.ui.components.parts import chip
 NAMES = {
     "model": "Model cost",
     "total_expected": "Cost with people",
+    "satisfied": "Customers satisfied",
     "thumbs_up": "Rated helpful",
     "tickets": "All conversations",
     "waste": "Waste",
@@ -96,10 +97,11 @@ def kpis(report: Report, period: str) -> None:
             f"people included · n = {durable:,}",
         ),
         (
-            "thumbs_up",
+            "satisfied",
             "Customers satisfied",
-            "–" if happy.thumbs_up.value is None else wording.percent(happy.thumbs_up.value, 0),
-            f"{wording.percent(happy.response.value or 0, 0)} replied · n = {happy.thumbs_up.n:,}",
+            "–" if happy.satisfied.value is None else wording.percent(happy.satisfied.value, 0),
+            f"of {wording.plural(happy.satisfied.n, 'thumb or mark', 'thumbs and marks')} · "
+            f"{wording.percent(happy.responded.value or 0, 0)} replied",
         ),
     )
     with st.container(key="kpis"):
@@ -128,7 +130,8 @@ def tiers(report: Report, period: str) -> None:
 
 
 def _fill(look: str, share: float) -> str:
-    return f'<b class="{look}" style="width:{share * 100:.2f}%"></b>'
+    """Return the filled part of a bar; the least there is can still be seen, and nothing is nothing."""
+    return "" if not share else f'<b class="{look}" style="width:{share * 100:.2f}%"></b>'
 
 
 def _people_say(report: Report) -> str:
