@@ -4,9 +4,11 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from supportbot.access.limits import window_start
+from supportbot.domain.errors import StorageError
 from supportbot.domain.handoff import Alert
 from supportbot.ports import Clock, Notifier, Store, Tx
 
@@ -84,7 +86,8 @@ class Outbox:
         while not self._stopped.is_set():
             self._wake.clear()
             try:
-                self.deliver_pending()
+                with suppress(StorageError):  # the database is away, and the store says so once
+                    self.deliver_pending()
             except Exception:
                 log.exception("Alerts could not be read; trying again.")
             if self._wake.wait(IDLE_SECONDS):
