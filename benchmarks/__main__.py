@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--examples", "--points", type=int, metavar="N", help=count)
     parser.add_argument("--seed", type=int, default=1, help="of the campaigns: another seed, other kill points")
     kinds = ("sqlite", "postgresql", "both")
-    parser.add_argument("--database", choices=kinds, default="sqlite", help="where the campaigns take place")
+    parser.add_argument("--database", choices=kinds, default="both", help="where the campaigns take place")
     parser.add_argument(
         "--half", choices=("dev", "test", "both", "train"), default="both", help="of the labelled questions"
     )

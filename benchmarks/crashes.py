@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -19,7 +20,7 @@ from benchmarks.campaign.fuses import BOUNDARIES
 from benchmarks.campaign.journal import Journal
 from benchmarks.campaign.processes import Orders, Place, end, gone, kill, launch, prepare
 from benchmarks.campaign.remains import Remains, connect
-from benchmarks.postgres import VARIABLE, NoServer, ThrowAway
+from benchmarks.postgres import VARIABLE, NoServer, ThrowAway, find_binaries
 from benchmarks.postgres import database as fresh_database
 from benchmarks.report import Options, Skipped, Table
 from supportbot.storage.store import FILE_NAME
@@ -167,8 +168,15 @@ def _look(where: Place, tally: Tally, *, final: bool = False) -> None:
 
 
 def databases(asked: str) -> tuple[str, ...]:
-    """Return the databases a campaign runs on."""
-    return ("sqlite", "postgresql") if asked == "both" else (asked,)
+    """Return the databases a campaign runs on; of both, PostgreSQL only where there is a server to be had."""
+    if asked != "both":
+        return (asked,)
+    try:
+        _ = os.environ.get(VARIABLE) or find_binaries()
+    except NoServer as missing:
+        print(f"Without PostgreSQL: {missing}", file=sys.stderr)
+        return ("sqlite",)
+    return ("sqlite", "postgresql")
 
 
 @contextmanager

@@ -52,7 +52,7 @@ _FORK = multiprocessing.get_context("fork")
 
 def run(options: Options) -> list[Table]:
     """Search for a violation, then race for claims and for the day's budget."""
-    count, claims = options.count(2_000, 100, 10_000), options.count(1_000, 100)
+    count, claims = options.count(10_000, 100), options.count(1_000, 100)
     tables = [_interleavings(count, options)]
     for name in databases(options.database):
         with place(name) as where:

@@ -26,7 +26,7 @@ class Options:
     profile: bool = False
     examples: int | None = None
     seed: int = 1
-    database: str = "sqlite"  #: of the campaigns: sqlite, postgresql or both
+    database: str = "both"  #: of the campaigns: sqlite, postgresql or both
     half: str = "both"  #: of the labelled questions: dev, test or both
     show_misses: bool = False  #: list the questions that went wrong
     knowledge: str = ""  #: another company's folder to ask instead of the sample's
