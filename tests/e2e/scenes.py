@@ -1,7 +1,8 @@
 """Conversations in every state a page can be in, made through the real use cases over the server's own database."""
 
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -32,6 +33,7 @@ class Scenes:
     session: str
     tokens: dict[str, str] = field(default_factory=dict)
     tickets: dict[str, str] = field(default_factory=dict)
+    turn: tuple[str, str] = ("", "")  #: the unfinished turn and its lease
 
     def customer(self, scene: str) -> str:
         """Enrol the customer of *scene* and return the id."""
@@ -84,9 +86,9 @@ def conversations(scenes: Scenes) -> None:
         desk.inbox.resolve(ana, scenes.tickets[scene])
     desk.customers.score(owner(desk, scenes.tickets["thanked"]), 5)
     desk.inbox.snooze(ana, scenes.tickets["snoozed"], desk.clock.now() + timedelta(hours=2))
-    _answering(scenes)
     _odd(scenes)
     _long(scenes, 300)
+    _answering(scenes)
 
 
 def owner(desk: App, ticket_id: str) -> str:
@@ -95,14 +97,38 @@ def owner(desk: App, ticket_id: str) -> str:
 
 
 def _answering(scenes: Scenes) -> None:
-    """A turn that somebody works on for hours."""
+    """A turn that somebody works on for as long as `working` lasts."""
     desk, lease = scenes.desk, new_id()
     said = desk.intake.say(scenes.customer("answering"), "How do I send a jacket back?", holder=("nobody", lease))
     scenes.tickets["answering"] = said.ticket_id
     turn_id = said.turn_id
     assert turn_id is not None
-    until = desk.clock.now() + timedelta(hours=8)
-    assert desk.store.write(lambda tx: tx.extend_lease(turn_id, lease, until))
+    scenes.turn = (turn_id, lease)
+    _renew(scenes)
+
+
+def _renew(scenes: Scenes) -> None:
+    turn_id, lease = scenes.turn
+    until = scenes.desk.clock.now() + timedelta(seconds=scenes.desk.settings.engine.lease_seconds)
+    assert scenes.desk.store.write(lambda tx: tx.extend_lease(turn_id, lease, until))
+
+
+@contextmanager
+def working(scenes: Scenes) -> Iterator[None]:
+    """Keep the lease of the unfinished turn alive, as its worker would."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(scenes.desk.settings.engine.heartbeat_seconds / 2):
+            _renew(scenes)
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _odd(scenes: Scenes) -> None:

@@ -1,7 +1,7 @@
 """Every page in every state: axe finds nothing, nothing scrolls sideways, nothing is asked of other hosts.
 
-Each state is looked at twice, on a phone and on a desktop, once light and once dark; which goes with which alternates.
-With PAGE_LOOKS=all each is looked at in all four ways.
+The states take turns: desktop light, phone dark, desktop dark, phone light. With PAGE_LOOKS=all each state is looked at
+in all four ways, which takes about three times as long.
 """
 
 import os
@@ -34,11 +34,11 @@ RULES = {"rules": {"target-size": {"enabled": True}}}
 
 @dataclass
 class Eyes:
-    """A window that looks at states one after the other, each in two looks or in all."""
+    """A window that looks at states one after the other, each in one look or in all."""
 
     server: Server
     scenes: Scenes
-    folder: Path
+    folder: Path | None
     window: Window
     turn: int = 0
     found: dict[str, object] = field(default_factory=dict)
@@ -49,29 +49,27 @@ class Eyes:
         What only a *wide* window shows is looked at there alone.
         """
         page = self.window.page
-        pair = LOOKS[:2] if self.turn % 2 else LOOKS[2:]
+        mine = [look for look in LOOKS if look[0] == DESKTOP or not wide]
         self.turn += 1
-        for (width, height), shade in LOOKS if os.environ.get("PAGE_LOOKS") == "all" else pair:
-            if wide and width < DESKTOP[0]:
-                continue
+        for (width, height), shade in mine if os.environ.get("PAGE_LOOKS") == "all" else [mine[self.turn % len(mine)]]:
             page.set_viewport_size({"width": width, "height": height})
             page.emulate_media(color_scheme=shade, reduced_motion="reduce")  # type: ignore[arg-type]
             expect(ready).to_be_visible()
             self._settled(page, shade)
             look = f"{name}-{width}-{shade}"
-            self.folder.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=self.folder / f"{look}.png")
+            if self.folder is not None:
+                page.screenshot(path=self.folder / f"{look}.png")
             self._judge(page, look)
         page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
 
     @staticmethod
     def _settled(page: Page, shade: str) -> None:
         """Wait until Streamlit has followed the theme, and for the short animation of what opens."""
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(100)
         app = page.locator(".stApp")
         if app.count():
             expect(app).to_have_css("color-scheme", shade)
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(200)
 
     def _judge(self, page: Page, look: str) -> None:
         violations = Axe().run(page, options=RULES).response["violations"]
@@ -107,13 +105,16 @@ def staged(server: Server) -> Iterator[Scenes]:
     with server.desk() as desk:
         found = scenes.staged(desk)
         scenes.conversations(found)
-        yield found
+        with scenes.working(found):
+            yield found
 
 
 @pytest.fixture
-def eyes(server: Server, staged: Scenes, browser: Browser, tmp_path: Path) -> Iterator[Eyes]:
+def eyes(server: Server, staged: Scenes, browser: Browser) -> Iterator[Eyes]:
     """A window; at the end every state it looked at has to be without fault."""
-    folder = Path(os.environ.get(SHOTS) or tmp_path)
+    folder = Path(os.environ[SHOTS]) if os.environ.get(SHOTS) else None
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
     with window(browser, *DESKTOP) as opened:
         looking = Eyes(server, staged, folder, opened)
         yield looking
@@ -156,9 +157,14 @@ def test_sources_articles_limits_and_ratings(eyes: Eyes) -> None:
     customer_id = eyes.scenes.desk.access.enrol(eyes.scenes.tokens["offer"]).id
     limit = eyes.scenes.desk.settings.limits.customer_per_minute
     page = eyes.customer("offer")
-    scenes.exhausted(eyes.scenes.desk.customers, customer_id, limit, "Question {}, please".format)
-    write(page, "And one question more")
-    eyes.see("chat-limited", page.get_by_role("button", name="Try again"))
+    again = page.get_by_role("button", name="Try again")
+    for round_ in ("first", "second"):  # a minute may end in between, and the limit with it
+        scenes.exhausted(eyes.scenes.desk.customers, customer_id, limit, "Question {}, please".format)
+        write(page, f"My {round_} question more")
+        expect(page.get_by_text(f"My {round_} question more").first).to_be_visible()
+        if again.count():
+            break
+    eyes.see("chat-limited", again)
 
 
 def write(page: Page, text: str) -> None:
@@ -210,8 +216,8 @@ def test_what_opens_in_the_inbox(eyes: Eyes) -> None:
     expect(page.get_by_text("lea@example.com")).to_be_visible()
 
 
-def test_savings_and_demo(eyes: Eyes) -> None:
-    """Figures, a drill-down, no figures in the period; a story idle, under way and done, and a day."""
+def test_savings_demo_and_privacy(eyes: Eyes) -> None:
+    """Figures and a drill-down; a story idle and done, a day; what people's data come to."""
     page = eyes.staff("savings")
     eyes.see("savings", page.get_by_text("Conversations behind the figures"))
     page.get_by_role("button", name="Show the conversations: People").click()
@@ -225,6 +231,8 @@ def test_savings_and_demo(eyes: Eyes) -> None:
     eyes.see("demo-done", page.get_by_role("button", name="Again"))
     page.get_by_role("button", name="Play the day").click()
     eyes.see("demo-day", page.get_by_text(re.compile("conversations")).last)
+    page = eyes.staff("privacy")
+    eyes.see("privacy", page.get_by_role("heading", name="Privacy"))
 
 
 def test_pages_around_the_desk(eyes: Eyes) -> None:
