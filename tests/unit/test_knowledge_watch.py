@@ -42,6 +42,20 @@ def test_an_edit_is_live(followed: tuple[Knowledge, Path, Queue[bool]]) -> None:
     assert knowledge.version != before
 
 
+def test_a_reload_reads_again_only_what_changed(tmp_path: Path) -> None:
+    """Thousands of articles are not taken apart anew for one edit."""
+    (tmp_path / "delivery.md").write_text(TEXT)
+    (tmp_path / "other.md").write_text(TEXT.replace("id: delivery", "id: other").replace("Delivery", "Return"))
+    knowledge = Knowledge.open(tmp_path)
+    before = {article.id: read for article, read in knowledge.read.items()}
+    (tmp_path / "delivery.md").write_text(TEXT.replace("3 days", "4 days"))
+    assert knowledge.reload()
+    after = {article.id: read for article, read in knowledge.read.items()}
+    assert after["other"] is before["other"]
+    assert after["delivery"] is not before["delivery"]
+    assert "4 days" in knowledge.search("How long does delivery take?").hits[0].passage.text
+
+
 def test_a_broken_edit_keeps_what_was_good_and_is_reported(followed: tuple[Knowledge, Path, Queue[bool]]) -> None:
     """Customers keep the last good articles until the file is mended."""
     knowledge, path, reloads = followed

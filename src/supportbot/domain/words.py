@@ -67,7 +67,12 @@ _ENDINGS = {
 
 def words(text: str) -> list[str]:
     """Return the folded words of *text* in order."""
-    return [fold(word) for word in _WORD.findall(text)]
+    return [_folded(word) for word in _WORD.findall(text)]
+
+
+@lru_cache(maxsize=50_000)
+def _folded(word: str) -> str:
+    return fold(word)
 
 
 @lru_cache(maxsize=50_000)

@@ -1,5 +1,6 @@
 """Takes a text apart: its folded words, their stems, and the marks of what they mean."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from supportbot.domain.words import words as folded
@@ -38,6 +39,15 @@ def analysed(text: str, language: str) -> Text:
     marks = [mark for one in stems for mark in listed.marks(one, language)]
     marks += [mark for _, mark in listed.phrases(folded(encodable(text)), language)]
     return Text(said, stems, tuple(marks))
+
+
+def together(texts: Sequence[Text]) -> Text:
+    """Return what *texts* say one after the other."""
+    return Text(
+        tuple(word for one in texts for word in one.words),
+        tuple(stem for one in texts for stem in one.stems),
+        tuple(mark for one in texts for mark in one.marks),
+    )
 
 
 def alike(one: frozenset[str], other: frozenset[str]) -> float:

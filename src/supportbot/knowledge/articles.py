@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from supportbot.domain.passage import Article, Passage
-from supportbot.knowledge.analysis import Text, analysed
+from supportbot.knowledge.analysis import Text, analysed, together
 from supportbot.knowledge.language import concepts
 from supportbot.knowledge.passages import cut
 from supportbot.knowledge.phrasings import assigned
@@ -45,11 +45,16 @@ def read(article: Article) -> ReadArticle:
     language = article.language
     title = analysed(article.title, language)
     asked = {phrasing: analysed(phrasing, language) for phrasing in article.asked_as}
-    pieces = [(one, analysed(one.heading, language), analysed(one.text, language)) for one in cut(article)]
+    whole = cut(article)
+    sentences = [tuple(analysed(one, language) for one in _sentences(passage.text)) for passage in whole]
+    pieces = [
+        (passage, analysed(passage.heading, language), together(said))
+        for passage, said in zip(whole, sentences, strict=True)
+    ]
     owned = assigned(asked, pieces, language)
     passages = [
-        _passage(replace(passage, asked_as=own), heading, body, [asked[one] for one in own])
-        for (passage, heading, body), own in zip(pieces, owned, strict=True)
+        _passage(replace(passage, asked_as=own), (heading, body, parts), [asked[one] for one in own])
+        for (passage, heading, body), parts, own in zip(pieces, sentences, owned, strict=True)
     ]
     said = [title, *asked.values(), *(text for _, heading, body in pieces for text in (heading, body))]
     heads = title.known.union(*(one.known for one in asked.values()))
@@ -66,17 +71,20 @@ def read(article: Article) -> ReadArticle:
     )
 
 
-def _passage(passage: Passage, heading: Text, body: Text, asked: list[Text]) -> ReadPassage:
-    language = passage.language
-    pieces = [piece for piece in _SENTENCE_END.split(passage.text) if piece.strip()]
-    sentences = tuple(analysed(piece, language).known for piece in pieces) if len(pieces) > 1 else (body.known,)
+def _sentences(text: str) -> list[str]:
+    return [piece for piece in _SENTENCE_END.split(text) if piece.strip()]
+
+
+def _passage(passage: Passage, said: tuple[Text, Text, tuple[Text, ...]], asked: list[Text]) -> ReadPassage:
+    """Put together a passage, its heading, text and sentences as *said*, and the phrasings it answers."""
+    heading, body, sentences = said
     return ReadPassage(
         passage=passage,
         parts={"heading": heading.indexed, "body": body.indexed, "own": _joined(asked)},
         stems=heading.known.union(body.known, *(one.known for one in asked)),
-        sentences=sentences,
-        heading=heading.sense(language) - concepts().every,
-        senses=tuple(one.sense(language) for one in asked),
+        sentences=tuple(one.known for one in sentences),
+        heading=heading.sense(passage.language) - concepts().every,
+        senses=tuple(one.sense(passage.language) for one in asked),
     )
 
 

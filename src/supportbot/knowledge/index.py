@@ -12,6 +12,10 @@ from supportbot.knowledge.articles import ReadArticle, ReadPassage
 #: What a match in each part of an article weighs; the answer stands in the body, but the matter in the others.
 #: `asked` are all phrasings of the article, `own` those that the passage answers.
 BOOSTS: Mapping[str, float] = MappingProxyType({"title": 1.8, "asked": 1.6, "own": 2.0, "heading": 1.5, "body": 1.0})
+#: Up to this weight a variant is only near in meaning, and is looked for where that tells: a phrasing's passage and a
+#: heading are told by their words.
+_MEANT = 0.5
+_OF_MEANING = {part: BOOSTS[part] for part in ("title", "asked", "body")}
 #: How much of a term's weaker matches counts beside its best one.
 _TIE = 0.35
 _WRITER_BYTES = 15_000_000
@@ -67,7 +71,7 @@ class SearchIndex:
                 boost * variant.weight,
             )
             for variant in variants
-            for part, boost in BOOSTS.items()
+            for part, boost in (BOOSTS if variant.weight > _MEANT else _OF_MEANING).items()
         ]
         return Query.disjunction_max_query(queries, _TIE) if queries else None
 

@@ -27,7 +27,7 @@ class Meanings:
     def __init__(self, rows: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
         self.names = tuple(rows)
         self._single: dict[str, dict[str, frozenset[str]]] = {}
-        self._phrases: dict[str, dict[str, list[tuple[tuple[str, ...], str]]]] = {}
+        self._phrases: dict[str, dict[str, list[tuple[tuple[str, ...], frozenset[str], str]]]] = {}
         for concept, by_language in rows.items():
             for language, entries in by_language.items():
                 for entry in entries:
@@ -39,7 +39,7 @@ class Meanings:
     def _enter(self, concept: str, language: str, entry: Sequence[str]) -> None:
         stems = tuple(_stem(word, language) for word in entry)
         if len(stems) > 1:
-            self._phrases.setdefault(language, {}).setdefault(stems[0], []).append((stems, concept))
+            self._phrases.setdefault(language, {}).setdefault(stems[0], []).append((stems, frozenset(stems), concept))
         else:
             single = self._single.setdefault(language, {})
             single[stems[0]] = single.get(stems[0], frozenset()) | {concept}
@@ -54,18 +54,24 @@ class Meanings:
         if not starts:
             return ()
         stems = [_stem(word, language) for word in said]
-        return tuple(self._phrases_in(stems, starts))
+        found = tuple(self._phrases_in(stems, starts))
+        if len(found) < 2:
+            return found
+        # What stands inside a longer phrase is that phrase: "does it cost" in "what does it cost".
+        places = [frozenset(one.at) for one in found]
+        return tuple(one for one, at in zip(found, places, strict=True) if not any(at < other for other in places))
 
     @staticmethod
     def _phrases_in(
-        stems: Sequence[str], starts: Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
+        stems: Sequence[str], starts: Mapping[str, Sequence[tuple[tuple[str, ...], frozenset[str], str]]]
     ) -> Iterator[Said]:
+        present = frozenset(stems)
         for start, first in enumerate(stems):
             longest = 0
-            for phrase, concept in starts.get(first, ()):
+            for phrase, needed, concept in starts.get(first, ()):
                 if len(phrase) < longest:
                     break
-                if at := _places(stems, start, phrase):
+                if needed <= present and (at := _places(stems, start, phrase)):
                     longest = len(phrase)
                     yield Said(at, concept)
 

@@ -3,19 +3,23 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
+from operator import attrgetter, mul
 
 from supportbot.knowledge.analysis import alike
 from supportbot.knowledge.articles import ReadArticle, ReadPassage
+from supportbot.knowledge.index import Variant
 from supportbot.knowledge.lexicon import Lexicon
 from supportbot.knowledge.terms import Question, Term
 
 #: What an ordinary word weighs where the article does not have it; what a figure weighs beside a word.
 _COMMON, _FIGURE = 0.2, 0.4
 #: From this share of the question in an article's title and phrasings on, the phrasings are compared one by one.
-_COMPARED = 0.2
+_COMPARED = 0.3
+#: Words of a question beyond which it is compared to no phrasing.
+_LONG = 20
 #: Lead beyond which a ranking is as clear as it gets.
 _CLEAR = 5.0
 
@@ -40,7 +44,7 @@ class Fit:
     @property
     def value(self) -> float:
         """What orders passages: the log-odds of a conditional logit, up to a constant."""
-        return _weighed(self, weights("ranking"))
+        return _weighed(_FIT(self), weights("ranking"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,14 @@ class Readings:
     @property
     def confidence(self) -> float:
         """P(the first article is right): a logistic over the readings."""
-        return 1 / (1 + math.exp(-_weighed(self, weights("confidence"))))
+        return 1 / (1 + math.exp(-_weighed(_READINGS(self), weights("confidence"))))
 
 
-def _weighed(values: Fit | Readings, row: tuple[float, ...]) -> float:
-    total = row[0]
-    for weight, value in zip(row[1:], astuple(values), strict=True):
-        total += weight * float(value)
-    return total
+_FIT, _READINGS = (attrgetter(*(field.name for field in fields(one))) for one in (Fit, Readings))
+
+
+def _weighed(values: tuple[float, ...], row: tuple[float, ...]) -> float:
+    return float(row[0] + sum(map(mul, row[1:], values)))
 
 
 @cache
@@ -93,36 +97,50 @@ class Weighed:
         ]
         self._all_absent = sum(self._absent)
         self._of: dict[str, list[tuple[int, float]]] = {}
-        for number, term in enumerate(question.terms):
-            for variant in term.within(lexicon.language):
+        self._within = [term.within(lexicon.language) for term in question.terms]
+        for number, (term, variants) in enumerate(zip(question.terms, self._within, strict=True)):
+            for variant in variants:
                 worth = 1.0 if term.figure else 0.6 + 0.4 * variant.weight
                 self._of.setdefault(variant.stem, []).append((number, worth))
         self._keys = frozenset(self._of)
+        self._shares: dict[frozenset[str], float] = {}
         self._own = frozenset(key for key, found in self._of.items() if any(worth >= 1.0 for _, worth in found))
-        own = question.language == lexicon.language
+        # A long message is like no phrasing; to compare it with all of them would be the dearest part of a search.
+        own = question.language == lexicon.language and len(question.wording) <= _LONG
         self._wording = question.wording if own else frozenset()
-        self._sense = question.sense if own else _meant(question, lexicon.language)
+        self._sense = question.sense if own else _meant(self._within)
         self._matter = question.matter if own else frozenset()
+
+    def rarest(self, limit: int) -> list[tuple[Variant, ...]]:
+        """Return the variants of the terms that weigh most, at most *limit* of them, in the question's order."""
+        known = [number for number, variants in enumerate(self._within) if variants]
+        kept = sorted(sorted(known, key=lambda number: -self._absent[number])[:limit])
+        return [self._within[number] for number in kept]
 
     def share(self, stems: frozenset[str], *, exact: bool = False) -> float:
         """Return the share of the terms found among *stems*; an ordinary word that is missing counts little."""
         found = (self._own if exact else self._keys) & stems
-        if not found:
-            return 0.0
+        if found not in self._shares:
+            self._shares[found] = self._share(found)
+        return self._shares[found]
+
+    def _share(self, found: frozenset[str]) -> float:
         best: dict[int, float] = {}
         for stem in found:
             for number, worth in self._of[stem]:
                 if worth > best.get(number, 0.0):
                     best[number] = worth
-        covered = sum(self._weights[number] * worth for number, worth in best.items())
-        missed = self._all_absent - sum(self._absent[number] * worth for number, worth in best.items())
+        covered, missed = 0.0, self._all_absent
+        for number, worth in best.items():
+            covered += self._weights[number] * worth
+            missed -= self._absent[number] * worth
         return covered / (covered + missed) if covered else 0.0
 
     def fit(self, article: ReadArticle, passage: ReadPassage, score: float) -> Fit:
         """Return how *passage* of *article* fits, whose score in the index is *score* of the best one's."""
         heads = self.share(article.heads)
         close = heads >= _COMPARED
-        likeness = max((alike(self._wording, one) for one in article.phrasings), default=0.0) if close else 0.0
+        likeness = _nearest(self._wording, article.phrasings) if close else 0.0
         return Fit(
             score=score,
             article=self.share(article.stems),
@@ -132,9 +150,9 @@ class Weighed:
             passage=self.share(passage.stems),
             sentence=max(map(self.share, passage.sentences), default=0.0),
             likeness=likeness,
-            sense=max((alike(self._sense, one) for one in article.senses), default=0.0) if close else 0.0,
-            own=max((alike(self._sense, one) for one in passage.senses), default=0.0) if close else 0.0,
-            heading=alike(self._matter, passage.heading),
+            sense=_nearest(self._sense, article.senses) if close else 0.0,
+            own=_nearest(self._sense, passage.senses) if close else 0.0,
+            heading=alike(self._matter, passage.heading) if close else 0.0,
             listed=float(likeness == 1.0),
         )
 
@@ -176,10 +194,20 @@ def take(weighed: Weighed, ranked: Sequence[tuple[str, Fit, float]]) -> Readings
     )
 
 
-def _meant(question: Question, language: str) -> frozenset[str]:
+def _nearest(said: frozenset[str], listed: Sequence[frozenset[str]]) -> float:
+    """How like *said* is to the nearest of *listed* (Jaccard); written out, for it is called most of all."""
+    best, size = 0.0, len(said)
+    for one in listed:
+        if both := len(said & one):
+            like = both / (size + len(one) - both)
+            if like > best:
+                best = like
+    return best
+
+
+def _meant(within: Sequence[tuple[Variant, ...]]) -> frozenset[str]:
     """What each of the question's terms most surely is in another language than its own."""
-    found = (max(within, key=lambda one: one.weight).stem for t in question.terms if (within := t.within(language)))
-    return frozenset(found)
+    return frozenset(max(variants, key=lambda one: one.weight).stem for variants in within if variants)
 
 
 def _weight(term: Term, lexicon: Lexicon) -> float:

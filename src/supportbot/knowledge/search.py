@@ -16,12 +16,15 @@ from supportbot.knowledge.lexicon import Lexicon
 from supportbot.knowledge.load import load
 from supportbot.knowledge.readings import Readings, Weighed, take
 
-#: Passages of one language that the index proposes, and of which how they fit is looked at.
-_DEPTH = 16
+#: Passages that the index proposes, and of which how they fit is looked at: in the customer's language, in another.
+_DEPTH, _ELSEWHERE = 12, 6
 #: What a language counts: English is most widely read beside the customer's own, and few words chance to fit it.
 _OWN, _ENGLISH, _OTHER = 1.0, 0.8, 0.4
-#: From this P(right) of an article in the customer's language that has the whole question on, no other is searched.
-_SURE = 0.75
+#: Terms that the index is asked for: of a long message the rarest ones tell.
+_TERMS = 12
+#: From this P(right) of an article in the customer's language on, no other is searched: of one that has the whole
+#: question, and of any.
+_SURE, _CERTAIN = 0.6, 0.9
 #: An article in the customer's language that has the whole question comes first, if it is likely at all.
 _WHOLE, _LIKELY = 0.85, 0.35
 #: Least score of a hit: what orders passages may be nothing or less, a score is above.
@@ -76,6 +79,11 @@ class Knowledge:
         """A hash over every article; changes when any does."""
         return self._snapshot.version
 
+    @property
+    def read(self) -> Mapping[Article, ReadArticle]:
+        """What the words of each article stand for; of an article that a reload finds unchanged, the same object."""
+        return self._snapshot.read
+
     def search(self, query: str, *, language: str | None = None, internal: bool = False, limit: int = 5) -> Retrieval:
         """Return the best passages. *language* is preferred, not required; internal articles only on request."""
         now = self._snapshot
@@ -128,7 +136,7 @@ class Knowledge:
 def _ranked(now: _Snapshot, question: terms.Question, internal: bool) -> list[_Ranking]:
     """Rank each language by itself, for scores do not compare across languages; the one that fits best comes first."""
     own = _ranking(now, question, question.language, internal) if question.language in now.lexicons else None
-    if own is not None and own.worth >= _SURE and own.readings.article >= _WHOLE:
+    if own is not None and own.worth >= (_SURE if own.readings.article >= _WHOLE else _CERTAIN):
         return [own]
     others = (_ranking(now, question, one, internal) for one in now.lexicons if one != question.language)
     found = [one for one in (own, *others) if one is not None]
@@ -138,11 +146,12 @@ def _ranked(now: _Snapshot, question: terms.Question, internal: bool) -> list[_R
 
 
 def _ranking(now: _Snapshot, question: terms.Question, language: str, internal: bool) -> _Ranking | None:
-    wanted = [variants for term in question.terms if (variants := term.within(language))]
-    proposed = now.index.search(wanted, internal=internal, limit=_DEPTH)
+    weighed = Weighed(question, now.lexicons[language])
+    depth = _DEPTH if language == question.language else _ELSEWHERE
+    proposed = now.index.search(weighed.rarest(_TERMS), internal=internal, limit=depth)
     if not proposed:
         return None
-    weighed, top = Weighed(question, now.lexicons[language]), proposed[0][1]
+    top = proposed[0][1]
     rows = []
     for number, score in proposed:
         article, passage = now.entries[number]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from supportbot.triage.lexicon import read, words
 from supportbot.triage.tokens import fold
@@ -18,6 +19,9 @@ _LEAD = re.compile(
     r"^(?:(?:and|also|plus|then|ok|okay|so|und|sowie|außerdem|ausserdem|dann|y|e|además|ademas|también|entonces)\b[\s,]*)+",
     re.IGNORECASE,
 )
+_LISTING = re.compile(r"(?:[,;:]\s+(?:(?:and|und|y|e)\s+)?|\s(?:and|und|y|e)\s+)([^\W\d_]+)", re.IGNORECASE)
+_LAST_JOINER = re.compile(r"[\s,;]+(?:and|und|y|e)?\s*$", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
 _MAX_PARTS = 6
 _SHORT_FOLLOW_UP = 9  # words
 _COMPLAINT = 3  # content words
@@ -149,7 +153,7 @@ def split_parts(text: str, language: str) -> tuple[str, ...]:
             return (text.strip(),)
     pieces = _pieces(text.strip(), language)
     if len(pieces) <= 1:
-        return (text.strip(),)
+        return _listed(text.strip(), language) or (text.strip(),)
     parts: list[str] = []
     for piece in pieces[:_MAX_PARTS]:
         bare = _LEAD.sub("", piece).strip(" ,;")
@@ -172,6 +176,24 @@ def _pieces(text: str, language: str) -> list[str]:
             asking = asking or asks
         start = onward
     return [text[a:b] for a, b in spans]
+
+
+def _listed(text: str, language: str) -> tuple[str, ...]:
+    """Return what a wish lists ("tell me the price, the delivery time and the opening hours"); nothing if it does not.
+
+    Each thing begins with an article or possessive of its own, and of two each must say what it is about.
+    """
+    wishes, determiners = words("wishes", language), words("determiners", language)
+    if not any(word in wishes for word in read(text).tokens.words[:4]):
+        return ()
+    starts = [m.start(1) for m in _LISTING.finditer(text) if fold(m[1]) in determiners]
+    first = next((m.start() for m in _WORD.finditer(text) if fold(m[0]) in determiners), None)
+    if first is None or not starts or starts[0] <= first:
+        return ()
+    edges = [first, *starts, len(text)]
+    things = tuple(_LAST_JOINER.sub("", text[a:b]).strip(" ,;.!?") for a, b in pairwise(edges))
+    least = 1 if len(things) > 2 else 2
+    return things[:_MAX_PARTS] if all(len(content_words(one, language)) >= least for one in things) else ()
 
 
 def _asks(piece: str, language: str) -> bool:

@@ -17,7 +17,7 @@ _BETWEEN = re.compile(
     rf"(?:differences?|differ|unterschied\w*|diferencias?)\s+(?:is\s+)?(?:between|zwischen|entre)\s+(.+?){_AND}([^?.,;]+)"
     r"|(?:compare|vergleiche?n?|compara\w*)\s+(.+?)\s+(?:with|to|and|mit|und|con|y)\s+([^?.,;]+)"
     r"|\b(?:is|are)\s+([^?.,;:]+?)\s+(?:\w{3,}er|more \w+)\s+than\s+([^?.,;]+)"
-    r"|([^?.,;:]+?)\s+(?:vs\.?|versus)\s+([^?.,;]+)"
+    r"|([^?.,;:]+?)\s+(?:vs\.?|versus)\s+([^?.,;:]+)"
     rf"|how (?:do|does|is|are)\s+(.+?)(?:{_AND}|\s+differ(?:s|ent)? from\s+)([^?.,;]+?)\s*(?:differ(?:ent)?\b|[?]|$)"
 )
 _EITHER = re.compile(r"([^?.,;:]+?)\s+(?:or|oder|o|u)\s+([^?.,;:]+)")

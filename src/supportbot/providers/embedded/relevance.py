@@ -203,6 +203,8 @@ class Matcher:
     def _rarity(self, term: Term) -> float:
         """1 for a word in every passage, more the fewer have it (smoothed idf); FOREIGN for one that none has."""
         holding = sum(self._best(term, p.vocabulary, p.passage.language) > 0 for p in self.passages)
+        if not holding and " " in term.stem:
+            return 0.0  # a phrase is one way to read its words; where no passage has it, it tells nothing
         if not holding:
             self._unknown.add(term.stem)
             beside = term.weight < TOPIC and not term.ordinary  # told beside the question

@@ -11,11 +11,11 @@ from supportbot.providers.embedded.reading import Kind, Unit
 from supportbot.providers.embedded.relevance import Matcher, Read, leans
 
 #: Least P(answered) to say anything: chosen for honest refusals first (`docs/decisions` has the curve).
-FLOOR = 0.24
+FLOOR = 0.3
 #: The same of a part, when another part of the question is answered.
-BESIDE = 0.12
+BESIDE = 0.15
 #: The same where nobody searched, so that only the passages tell how rare a word is.
-UNSEARCHED = 0.42
+UNSEARCHED = 0.4
 #: How far the customer's own language may lie behind another that answers better.
 FOREIGN = 1.5
 #: How far a sentence's log-odds may lie behind the best one's: in its article, and in another.
