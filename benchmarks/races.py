@@ -55,7 +55,8 @@ def run(options: Options) -> list[Table]:
     count, claims = options.count(10_000, 100), options.count(1_000, 100)
     tables = [_interleavings(count, options)]
     for name in databases(options.database):
-        with place(name) as where:
+        with place(name) as found:
+            where = Place(found.folder, found.url)  # what other processes need of it
             tables.append(_claims(name, where, min(claims, 1_000)))
             tables.append(_budget(name, where))
     return tables

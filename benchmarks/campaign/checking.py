@@ -262,7 +262,7 @@ def _nothing_broke(remains: Remains) -> Iterator[str]:
         yield f"the database was away, and nobody took it: {away[0]['error']}"
     yield from (f"a notice is no notice: {line['error']}" for line in away if "\n" in line["error"])
     if "Traceback" in remains.logs:
-        yield "a log has a traceback: " + remains.logs.split("Traceback", 1)[1][-600:]
+        yield "a log has a traceback: " + remains.logs.split("Traceback", 1)[1][:2000]
     yield from (f"the file is damaged: {line}" for line in remains.damage)
 
 
