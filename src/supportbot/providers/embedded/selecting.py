@@ -10,7 +10,7 @@ from supportbot.providers.embedded.lexicon import cues_seen
 from supportbot.providers.embedded.reading import Kind, Unit
 from supportbot.providers.embedded.relevance import Matcher, Read, leans
 
-#: Least P(answered) to say anything: chosen for honest refusals first (`docs/decisions` has the curve).
+#: Least P(answered) to say anything: chosen for honest refusals first (docs/decisions/0010).
 FLOOR = 0.3
 #: The same of a part, when another part of the question is answered.
 BESIDE = 0.15
