@@ -172,6 +172,8 @@ def _keep(place: Place, journal: Journal, told: Event) -> None:
             back_up(place.address, file)
         except StorageError as away:
             journal.note("away", error=f"{type(away).__name__}: {away}")
+        except Exception as error:
+            journal.note("broke", error=f"backup: {type(error).__name__}: {error}")
         else:
             journal.note("backed up", file=file.name)
         told.wait(0.1)

@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from supportbot.domain.errors import BadInput, DatabaseUnavailable, StorageError
-from supportbot.storage.dialect import connect
+from supportbot.storage.dialect import connect, translated
 
 #: Parts of an address that libpq knows by another name in the environment than PG and the part's name.
 _NAMES = {"dbname": "PGDATABASE", "host": "PGHOST", "application_name": "PGAPPNAME"}
@@ -62,6 +63,8 @@ def _schema(url: str) -> str:
     try:
         with engine.connect() as connection:
             return str(connection.exec_driver_sql("SELECT current_schema()").scalar_one())
+    except DBAPIError as wrong:
+        raise translated(wrong) from wrong
     finally:
         engine.dispose()
 

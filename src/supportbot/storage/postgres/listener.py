@@ -131,13 +131,22 @@ class PostgresListener:
         self._line = None
         self._retry_at = time.monotonic() + RETRY_SECONDS
 
+    def _heard_on(self) -> int | None:
+        """Return the line's descriptor; one that broke after it was last read has none, and is opened anew later."""
+        try:
+            return None if self._line is None else self._line.fileno()
+        except (psycopg.Error, OSError):
+            self._lost()
+            return None
+
     def _wait(self) -> None:
         """Sleep until there is something to tell, to hear or to look for."""
-        until = self._look_at if self._line is not None else self._retry_at
+        line = self._heard_on()
+        until = self._look_at if line is not None else self._retry_at
         with selectors.DefaultSelector() as selector:
             selector.register(self._wake_read, selectors.EVENT_READ)
-            if self._line is not None:
-                selector.register(self._line.fileno(), selectors.EVENT_READ)
+            if line is not None:
+                selector.register(line, selectors.EVENT_READ)
             for key, _ in selector.select(max(0.0, until - time.monotonic())):
                 if key.fd == self._wake_read:
                     os.read(self._wake_read, 4096)
