@@ -15,7 +15,7 @@ FLOOR = 0.3
 #: The same of a part, when another part of the question is answered.
 BESIDE = 0.15
 #: The same where nobody searched, so that only the passages tell how rare a word is.
-UNSEARCHED = 0.4
+UNSEARCHED = 0.35
 #: How far the customer's own language may lie behind another that answers better.
 FOREIGN = 1.5
 #: How far a sentence's log-odds may lie behind the best one's: in its article, and in another.
