@@ -31,7 +31,8 @@ _ROUND = 5
 _LIFE_S = (0.1, 1.0)
 #: How long a desk may take until every turn has ended, in seconds.
 _PATIENCE_S = 30.0
-_MISFORTUNES = ("clock ahead", "clock behind", "disk", "database")
+#: The last one only where the database is a file of the process itself.
+_MISFORTUNES = ("clock ahead", "clock behind", "database", "disk")
 
 
 @dataclass(slots=True)
@@ -84,7 +85,7 @@ def _round(where: Place, chance: Random, tally: Tally, kills: int) -> None:
     One of the doomed meets another misfortune before: a clock hours off, a full disk, or a database that is away.
     """
     neighbour = launch(where, Orders(chance.getrandbits(32), hands=2, keeping=chance.random() < 0.5))
-    unlucky, misfortune = chance.randrange(kills), chance.choice(_MISFORTUNES)
+    unlucky, misfortune = chance.randrange(kills), chance.choice(_MISFORTUNES[: 4 if where.url is None else 3])
     for number in range(kills):
         boundary = chance.choice(BOUNDARIES) if chance.random() < 0.7 else ""
         keeping = chance.random() < 0.3

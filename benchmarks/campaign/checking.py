@@ -99,7 +99,11 @@ def _a_turn_speaks_once(remains: Remains) -> Iterator[str]:
 
 
 def _everybody_was_answered(remains: Remains) -> Iterator[str]:
-    """Nothing a customer said to the bot lies there without an answer, a person, or the customer's own stop."""
+    """Nothing a customer said to the bot lies there without an answer, a person, or the customer's own stop.
+
+    What was written to a person has no turn; whoever leaves the queue again gives that answer up.
+    """
+    claimed = {a["subject"] for a in remains.rows("audit") if a["action"] == "ticket.claim"}
     for ticket in remains.rows("ticket"):
         if ticket["owner"] != "bot":
             continue
@@ -107,7 +111,9 @@ def _everybody_was_answered(remains: Remains) -> Iterator[str]:
         newest = max((m["seq"] for m in messages if m["sender"] == "customer"), default=0)
         heard = any(m["seq"] > newest and m["sender"] in ("bot", "agent", "system") for m in messages)
         stopped = any(t["status"] == "stopped" and t["last_seq"] >= newest for t in remains.turns[ticket["id"]])
-        if newest and not heard and not stopped:
+        for_the_bot = any(t["last_seq"] >= newest for t in remains.turns[ticket["id"]])
+        to_a_person = not for_the_bot and f"#{ticket['number']}" in claimed
+        if newest and not heard and not stopped and not to_a_person:
             yield f"#{ticket['number']}: nobody answered message {newest}"
 
 
