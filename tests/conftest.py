@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from benchmarks.postgres import ThrowAway
+    from chatting import Chat
 
 #: Set by .ci/run: what is missing fails instead of being skipped.
 STRICT = bool(os.environ.get("SUPPORTBOT_TEST_STRICT"))
@@ -161,3 +162,11 @@ def do_without(why: str) -> NoReturn:
 def project() -> Path:
     """The folder of the checkout."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture
+def chat() -> "Chat":
+    """A customer who has said nothing yet, at a desk of its own."""
+    from chatting import Chat
+
+    return Chat()

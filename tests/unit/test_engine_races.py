@@ -298,7 +298,7 @@ class Flaky:
         self._store = store
         self.failures = failures
         self.writes = 0
-        self.read, self.subscribe, self.close = store.read, store.subscribe, store.close
+        self.read, self.subscribe, self.scrub, self.close = store.read, store.subscribe, store.scrub, store.close
 
     def write(self, work: Callable[[Tx], T]) -> T:
         self.writes += 1
@@ -413,7 +413,7 @@ class FailsOnce:
         self._store = store
         self._at = at
         self._committed = committed
-        self.read, self.subscribe, self.close = store.read, store.subscribe, store.close
+        self.read, self.subscribe, self.scrub, self.close = store.read, store.subscribe, store.scrub, store.close
 
     def write(self, work: Callable[[Tx], T]) -> T:
         self._at -= 1
