@@ -1,6 +1,8 @@
 """A desk of its own for each test, and visitors of its pages."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,19 @@ def asked(desk: bootstrap.App) -> Callable[[str, str], str]:
         return said.ticket_id
 
     return ask
+
+
+@pytest.fixture
+def away(desk: bootstrap.App, tmp_path: Path) -> Callable[..., AbstractContextManager[None]]:
+    """Takes a table away from under the desk, as a database does that cannot be read."""
+
+    @contextmanager
+    def taken(table: str = "ticket") -> Iterator[None]:
+        with closing(sqlite3.connect(tmp_path / "supportbot.db", isolation_level=None)) as database:
+            database.execute(f"ALTER TABLE {table} RENAME TO {table}_away")
+            try:
+                yield
+            finally:
+                database.execute(f"ALTER TABLE {table}_away RENAME TO {table}")
+
+    return taken

@@ -1,10 +1,8 @@
 """What pages say when there is nothing, too much, or no database; and how words for times and hours read."""
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,19 +16,9 @@ from supportbot.ui.visiting import Visitor, shown
 
 Ask = Callable[[str, str], str]
 Staff = Callable[..., tuple[Visitor, Actor]]
+Away = Callable[..., AbstractContextManager[None]]
 MONDAY = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
-
-
-@contextmanager
-def away(folder: Path, table: str = "ticket") -> Iterator[None]:
-    """Take a table away from under the desk, as a database does that cannot be read."""
-    with closing(sqlite3.connect(folder / "supportbot.db", isolation_level=None)) as database:
-        database.execute(f"ALTER TABLE {table} RENAME TO {table}_away")
-        try:
-            yield
-        finally:
-            database.execute(f"ALTER TABLE {table}_away RENAME TO {table}")
 
 
 def labels(page: object) -> list[str]:
@@ -39,12 +27,12 @@ def labels(page: object) -> list[str]:
 
 
 def test_a_customer_hears_of_an_outage_and_the_message_comes_back(
-    desk: bootstrap.App, customer: Visitor, customer_id: str, asked: Ask, tmp_path: Path
+    desk: bootstrap.App, customer: Visitor, customer_id: str, asked: Ask, away: Away
 ) -> None:
     """No traceback: what happened, that it is kept, and a way to try again that works."""
     asked(customer_id, "How long does standard delivery take?")
     page = customer.look()
-    with away(tmp_path):
+    with away():
         page.chat_input[0].set_value("Is anybody there?")
         customer.run(page)
         words = shown(page)
@@ -61,11 +49,11 @@ def test_a_customer_hears_of_an_outage_and_the_message_comes_back(
 
 @pytest.mark.parametrize("place", ["inbox", "savings"])
 @pytest.mark.parametrize("table", ["ticket", "session"])
-def test_people_in_support_hear_of_an_outage(staff: Staff, tmp_path: Path, place: str, table: str) -> None:
+def test_people_in_support_hear_of_an_outage(staff: Staff, away: Away, place: str, table: str) -> None:
     """Whether a page's own data are away or the database cannot say who is looking."""
     ana, _ = staff(place)
     page = ana.look()
-    with away(tmp_path, table):
+    with away(table):
         ana.run(page)
         assert "The database does not answer just now" in shown(page)
         assert "Try again" in labels(page)
@@ -74,7 +62,7 @@ def test_people_in_support_hear_of_an_outage(staff: Staff, tmp_path: Path, place
 
 
 def test_a_reply_written_in_an_outage_is_kept(
-    desk: bootstrap.App, customer_id: str, asked: Ask, staff: Staff, tmp_path: Path
+    desk: bootstrap.App, customer_id: str, asked: Ask, staff: Staff, away: Away
 ) -> None:
     """The words are there again when the database is."""
     ticket_id = asked(customer_id, "I want to talk to a human")
@@ -83,7 +71,7 @@ def test_a_reply_written_in_an_outage_is_kept(
     page = ana.look()
     page.button(key=f"pick-{ticket_id}").click()
     ana.run(page)
-    with away(tmp_path):
+    with away():
         page.text_area(key=f"draft-{ticket_id}").set_value("A reply in an outage")
         page.button(key=f"send-{ticket_id}").click()
         ana.run(page)

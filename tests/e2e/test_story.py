@@ -107,10 +107,48 @@ def test_a_card_number_never_reaches_the_database_or_the_log(server: Server, bro
         write(customer.page, "My card is 4111 1111 1111 1111, why was it declined?")
         expect(customer.page.get_by_text("[card]").first).to_be_visible()
         expect(customer.page.get_by_text("declined", exact=False).nth(1)).to_be_visible()
-    raw = b"".join(file.read_bytes() for file in server.folder.rglob("*") if file.is_file())
+    raw = files_of(server)
     for trace in (b"4111 1111", b"41111111"):
         assert trace not in raw
-        assert trace not in server.log.read_bytes()
+
+
+def test_a_deleted_conversation_is_gone_from_every_tab_and_every_file(server: Server, browser: Browser) -> None:
+    """By keyboard alone; the other tab begins anew by itself, and both hear what comes next."""
+    planted = b"a heron named Wilhelmina"
+    with window(browser, 390, 844) as customer:
+        page, other = customer.page, customer.context.new_page()
+        page.goto(server.url)
+        write(page, f"Where is the parcel with {planted.decode()}?")
+        expect(page.get_by_text("Wilhelmina").first).to_be_visible()
+        expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+        other.goto(server.url)
+        expect(other.get_by_text("Wilhelmina").first).to_be_visible()
+        assert planted in files_of(server)
+
+        page.get_by_role("button", name="Delete my conversation").focus()
+        page.keyboard.press("Enter")
+        dialog = page.get_by_role("dialog", name="Delete your conversation?")
+        expect(dialog.get_by_text("This cannot be undone.")).to_be_visible()
+        dialog.get_by_role("button", name="Delete for ever").focus()
+        page.keyboard.press("Enter")
+
+        for tab in (page, other):
+            expect(tab.get_by_text("Your conversation was deleted.").first).to_be_visible()
+            expect(tab.get_by_text("Wilhelmina")).to_have_count(0)
+        expect(page.locator("[data-live]")).to_contain_text("Your conversation was deleted.")
+        assert planted not in files_of(server)
+        write(page, "How do I download an invoice?")
+        for tab in (page, other):
+            expect(tab.get_by_text("Download invoice").first).to_be_visible()
+        page.reload()
+        expect(page.get_by_text("Download invoice").first).to_be_visible()
+        expect(page.get_by_text("Wilhelmina")).to_have_count(0)
+        assert customer.complaints == []
+
+
+def files_of(server: Server) -> bytes:
+    """Everything that lies in the data folder, and the log."""
+    return b"".join(file.read_bytes() for file in [*server.folder.rglob("*"), server.log] if file.is_file())
 
 
 def test_a_stranger_sees_no_desk(server: Server, browser: Browser) -> None:

@@ -1,6 +1,7 @@
 """Hears from the server that something changed, without polling: an EventSource in a component without a body."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import streamlit as st
@@ -58,7 +59,8 @@ export default function (component) {
   }, 250);
   const kept = parentElement.__events;
   if (kept && kept.url === data.url) { kept.tell = setTriggerValue; kept.state = setStateValue; return kept.close; }
-  if (kept) kept.close();
+  // The page has another reader now: open a stream as that one, and let the browser's other tabs look too.
+  if (kept) { kept.tabs.postMessage('changed'); kept.close(); }
   const me = { url: data.url, tell: setTriggerValue, state: setStateValue };
   Object.assign(me, { down: false, last: 0, due: null, late: null });
   // Two fragments told in the same moment would be taken for one, and one of them would stay as it is.
@@ -88,7 +90,10 @@ export default function (component) {
     };
   };
   open();
+  me.tabs = new BroadcastChannel(`supportbot ${data.url.split('?')[0]}`);
+  me.tabs.onmessage = changed;
   me.close = () => {
+    me.tabs.close();
     [me.due, me.late, me.again].forEach(clearTimeout);
     source.close();
     parentElement.__events = null;
@@ -103,6 +108,7 @@ _listener = st.components.v2.component("supportbot_events", js=_JS)
 def listen(
     topic: str,
     *,
+    reader: str = "",
     say: str = "",
     end: str = "",
     own: bool = False,
@@ -114,6 +120,7 @@ def listen(
 ) -> None:
     """Rerun the surrounding fragment when *topic* changes, at most once in *every* milliseconds.
 
+    Another *reader* gets another stream, for a stream belongs to whoever opened it, and the browser's other tabs look.
     *say* is read out by screen readers when it changes. When *end* changes the *scroller* goes to its end, if the
     reader is near it or the newest message is their *own*. *home* names the element where the keyboard goes on when
     an action removed the one that had the focus; *acted* counts the actions. When *top* changes the
@@ -123,7 +130,7 @@ def listen(
     with st.container(key=f"push-box-{topic}"):
         _listener(
             data={
-                "url": f"api/events/{topic}",
+                "url": f"api/events/{topic}{_reader(reader)}",
                 "say": say,
                 "end": end,
                 "own": own,
@@ -163,6 +170,11 @@ def settle(topic: str) -> None:
     if since is not None and identity.desk().clock.monotonic() - since >= POLL_SECONDS:
         st.session_state[f"expecting-{topic}"] = None
         st.rerun()
+
+
+def _reader(who: str) -> str:
+    """Return what tells one reader's stream from another's, and says nothing else."""
+    return f"?reader={sha256(who.encode()).hexdigest()[:12]}" if who else ""
 
 
 def _down(topic: str) -> bool:

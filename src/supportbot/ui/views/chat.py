@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from supportbot.domain.account import Customer
 from supportbot.domain.errors import NotFound
 from supportbot.domain.message import Message, Sender
 from supportbot.engine.views import Conversation
 from supportbot.ui import identity, wording
-from supportbot.ui.components import dock, push, skip, sources, thread
+from supportbot.ui.components import deleting, dock, push, skip, sources, thread
 from supportbot.ui.components.bubble import spoken
 from supportbot.ui.components.parts import notice
 
@@ -27,32 +28,41 @@ _READ = 5000
 def draw() -> None:
     """Draw the page from one snapshot of the customer's conversation."""
     with st.container(key="chat"):
-        _head()
+        first, head = st.container(key="first"), st.container(key="head", horizontal=True, vertical_alignment="center")
+        with head:
+            _head()
         who = identity.customer()
         if who is None:
             st.html(
                 notice("cookie", "This page needs a cookie", "Your browser blocks it. Allow cookies here and reload.")
             )
             return
-        _conversation(identity.desk().customers.view(who.id, messages=_READ))
-    _article()
+        deleting.begun_anew(who)
+        view = identity.desk().customers.view(who.id, messages=_READ)
+        with first:
+            skip.link("chat")
+        with head:
+            deleting.button(view)
+        _conversation(view)
+    if deleting.asked():
+        deleting.dialog(who.id)
+    else:
+        _article()
 
 
 def _head() -> None:
     app = identity.desk()
     company = app.settings.company
     hours = wording.opening_hours(company.hours, app.clock.now())
-    with st.container(key="head"):
-        st.html(
-            f'<div class="brand"><img src="app/static/mark.svg" alt=""><div><h1>{escape(company.assistant)}</h1>'
-            f"<p><span>Typically answers in seconds</span><span>people {hours}</span></p></div></div>"
-        )
+    st.html(
+        f'<div class="brand"><img src="app/static/mark.svg" alt=""><div><h1>{escape(company.assistant)}</h1>'
+        f"<p><span>Typically answers in seconds</span><span>people {hours}</span></p></div></div>"
+    )
 
 
 def _conversation(view: Conversation) -> None:
     app = identity.desk()
     tz = wording.zone(st.context.timezone)
-    skip.link("chat")
     dock.dock(view)
     dock.banner(view, app.clock.now())
     shown = view.messages[-int(st.session_state.get("shown", _PAGE)) :]
@@ -64,6 +74,7 @@ def _conversation(view: Conversation) -> None:
         if len(shown) < len(view.messages):
             _earlier(len(view.messages) - len(shown))
         if not view.messages:
+            deleting.told()
             _welcome()
         thread.messages(view, settled, None, tz)
     push.following(_live, "me", expecting=view.running is not None)
@@ -92,6 +103,8 @@ def _live() -> None:
     if who is None:
         return
     app = identity.desk()
+    if deleting.gone(who):
+        st.rerun()
     view = app.customers.view(who.id, messages=_READ)
     if _shape(view) != st.session_state.get("shape"):
         st.rerun()
@@ -109,17 +122,18 @@ def _live() -> None:
             thread.offer()
         thread.refused(app.clock.now(), tz)
         thread.closing(view)
-    _listen(view)
+    _listen(view, who)
 
 
-def _listen(view: Conversation) -> None:
+def _listen(view: Conversation, who: Customer) -> None:
     """Follow the customer's conversation, and keep its end in sight."""
     if not view.messages:
-        push.listen("me", home=skip.place("chat"))
+        push.listen("me", reader=who.id, say=deleting.announced(), home=skip.place("chat"))
         return
     newest, running = view.messages[-1], view.running
     end = f"{newest.id} {len(newest.text)} {running.step if running else ''} {'refused' in st.session_state}"
-    push.listen("me", say=_news(view), end=end, own=newest.sender is Sender.CUSTOMER, home=skip.place("chat"))
+    own = newest.sender is Sender.CUSTOMER
+    push.listen("me", reader=who.id, say=_news(view), end=end, own=own, home=skip.place("chat"))
 
 
 def _news(view: Conversation) -> str:
