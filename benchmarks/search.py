@@ -71,16 +71,27 @@ def _article(key: str, title: str, body: str, asked_as: tuple[str, ...] = ()) ->
 
 
 def _xquad(*, titled: bool) -> _Set:
+    made, rows = xquad_facts(titled=titled)
+    return _Set("XQuAD-en, titled" if titled else "XQuAD-en", made, [(question, key) for question, key, _ in rows])
+
+
+def xquad_facts(*, titled: bool = True) -> tuple[list[Article], list[tuple[str, str, str]]]:
+    """Return XQuAD's paragraphs as articles, and its questions: text, the article's id and the wordings of the answer.
+
+    Raises Skipped where the data folder is absent.
+    """
     raw = json.loads(data_file("support", "xquad", "xquad_en.json").read_text(encoding="utf-8"))
     made: list[Article] = []
-    asked: list[tuple[str, str]] = []
+    asked: list[tuple[str, str, str]] = []
     for topic in raw["data"]:
         for paragraph in topic["paragraphs"]:
             key = f"p{len(made)}"
             title = str(topic.get("title", "")).replace("_", " ") if titled else ""
             made.append(_article(key, title or key, paragraph["context"]))
-            asked += [(one["question"], key) for one in paragraph["qas"]]
-    return _Set("XQuAD-en, titled" if titled else "XQuAD-en", made, asked)
+            for one in paragraph["qas"]:
+                wordings = dict.fromkeys(answer["text"].replace("|", " ") for answer in one["answers"])
+                asked.append((one["question"], key, "|".join(wordings)))
+    return made, asked
 
 
 def _banking(*, as_phrasings: bool) -> _Set:

@@ -8,13 +8,13 @@ from threading import Lock
 from types import MappingProxyType
 
 from supportbot.domain.errors import KnowledgeError, NotFound
-from supportbot.domain.passage import Article, Hit, Retrieval, Visibility
+from supportbot.domain.passage import Article, Hit, Passage, Retrieval, Visibility
 from supportbot.knowledge import terms
 from supportbot.knowledge.articles import ReadArticle, ReadPassage, read
 from supportbot.knowledge.index import SearchIndex
 from supportbot.knowledge.lexicon import Lexicon
 from supportbot.knowledge.load import load
-from supportbot.knowledge.readings import Readings, Weighed, take
+from supportbot.knowledge.readings import Fit, Readings, Weighed, take
 
 #: Passages that the index proposes, and of which how they fit is looked at: in the customer's language, in another.
 _DEPTH, _ELSEWHERE = 12, 6
@@ -103,6 +103,14 @@ class Knowledge:
             confidence=found[0].worth,
         )
 
+    def fits(self, query: str, language: str, within: str = "") -> tuple[Weighed, list[tuple[Passage, Fit]]]:
+        """Return how the public passages fit that the index proposes in one language: what weights are fitted on.
+
+        *within* is the articles' language, if it is not the question's.
+        """
+        now = self._snapshot
+        return _fits(now, terms.read(query, now.lexicons, language), within or language, internal=False)
+
     def article(self, article_id: str, *, internal: bool = False) -> Article:
         """Return an article; raise NotFound, also for an internal one that was not asked for."""
         found = self._snapshot.articles.get(article_id)
@@ -146,21 +154,27 @@ def _ranked(now: _Snapshot, question: terms.Question, internal: bool) -> list[_R
 
 
 def _ranking(now: _Snapshot, question: terms.Question, language: str, internal: bool) -> _Ranking | None:
-    weighed = Weighed(question, now.lexicons[language])
-    depth = _DEPTH if language == question.language else _ELSEWHERE
-    proposed = now.index.search(weighed.rarest(_TERMS), internal=internal, limit=depth)
-    if not proposed:
+    weighed, fits = _fits(now, question, language, internal)
+    if not fits:
         return None
-    top = proposed[0][1]
-    rows = []
-    for number, score in proposed:
-        article, passage = now.entries[number]
-        fit = weighed.fit(article, passage, score / top)
-        rows.append((passage.passage, fit, fit.value))
-    rows.sort(key=lambda row: row[2], reverse=True)
+    rows = sorted(((passage, fit, fit.value) for passage, fit in fits), key=lambda row: row[2], reverse=True)
     read = take(weighed, [(passage.article_id, fit, value) for passage, fit, value in rows])
     liking = _OWN if language == question.language else _ENGLISH if language == "en" else _OTHER
     return _Ranking(language, tuple(Hit(passage, max(value, _LEAST)) for passage, _, value in rows), read, liking)
+
+
+def _fits(
+    now: _Snapshot, question: terms.Question, language: str, internal: bool
+) -> tuple[Weighed, list[tuple[Passage, Fit]]]:
+    """Return how the passages of one language fit that the index proposes, in its order."""
+    weighed = Weighed(question, now.lexicons[language])
+    depth = _DEPTH if language == question.language else _ELSEWHERE
+    proposed = now.index.search(weighed.rarest(_TERMS), internal=internal, limit=depth)
+    fits = []
+    for number, score in proposed:
+        article, passage = now.entries[number]
+        fits.append((passage.passage, weighed.fit(article, passage, score / proposed[0][1])))
+    return weighed, fits
 
 
 def _same(one: Hit, other: Hit) -> bool:

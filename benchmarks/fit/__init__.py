@@ -1,0 +1,1 @@
+"""Fits the shipped weights of the search and of the embedded models to labelled questions."""
