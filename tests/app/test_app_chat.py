@@ -88,6 +88,8 @@ def test_a_person_is_one_tap_away(desk: bootstrap.App, customer: Visitor, custom
     assert view.waiting is not None
     assert page.button(key="pill-leave")
     assert [m.kind for m in view.messages] == [MessageKind.HANDOFF]
+    assert "Please write here what it is about" in shown(page)
+    assert "everything you wrote" not in shown(page)
 
 
 def test_a_card_number_is_gone_before_it_is_shown(customer: Visitor) -> None:

@@ -36,5 +36,14 @@ class Hours:
         return f"{_short(self.opens)}–{_short(self.closes)}"
 
 
+def zone_of(at: datetime) -> str:
+    """Return the short name of the zone *at* is given in: `CET`, or `UTC-3` where there is none."""
+    name = at.strftime("%Z")
+    if name.isalpha():
+        return name
+    hours = (at.utcoffset() or timedelta()).total_seconds() / 3600
+    return f"UTC{hours:+g}"
+
+
 def _short(at: time) -> str:
     return f"{at:%H}" if at.minute == 0 else f"{at:%H:%M}"

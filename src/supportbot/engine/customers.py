@@ -233,8 +233,9 @@ class Customers:
             retrieval=found,
             language=ticket.language,
         )
+        wrote = any(m.sender is Sender.CUSTOMER for m in messages)
         text = customer_text(
-            ticket, reason, ticket.language, config.hours, at, config.crisis_line, critical=ticket.critical
+            ticket, reason, ticket.language, config.hours, at, config.crisis_line, ticket.critical, wrote
         )
         opened = open_handoff(tx, ticket, Opening(reason, text, build_packet(evidence), ticket.language), at)
         return (ticket, reason) if opened else None

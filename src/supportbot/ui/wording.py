@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from supportbot.domain.hours import Hours
+from supportbot.domain.hours import Hours, zone_of
 from supportbot.domain.ticket import Priority
 
 LANGUAGES = {
@@ -73,15 +73,6 @@ def back_at(at: datetime, now: datetime, reader: ZoneInfo) -> str:
     word = day(at, now, tz)
     said = f"{word.lower() if word in ('Today', 'Tomorrow') else f'on {word}'} at {clock(at, tz)} {zone_of(at)}"
     return said if at.utcoffset() == at.astimezone(reader).utcoffset() else f"{said} ({clock(at, reader)} for you)"
-
-
-def zone_of(at: datetime) -> str:
-    """Return the short name of the zone *at* is given in: `CET`, or `UTC-3` where there is none."""
-    name = at.strftime("%Z")
-    if name.isalpha():
-        return name
-    hours = (at.utcoffset() or timedelta()).total_seconds() / 3600
-    return f"UTC{hours:+g}"
 
 
 def opening_hours(hours: Hours, now: datetime) -> str:
