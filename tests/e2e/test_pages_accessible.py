@@ -37,7 +37,6 @@ class Eyes:
     """A window that looks at states one after the other, each in one look or in all."""
 
     server: Server
-    scenes: Scenes
     folder: Path | None
     window: Window
     turn: int = 0
@@ -79,6 +78,13 @@ class Eyes:
         if wrong:
             self.found[look] = wrong
 
+
+@dataclass
+class Visits(Eyes):
+    """Eyes at a desk with a conversation in every state."""
+
+    scenes: Scenes = field(kw_only=True)
+
     def customer(self, scene: str) -> Page:
         """Open the customer's page as the customer of *scene*."""
         context = self.window.context
@@ -110,17 +116,57 @@ def staged(server: Server) -> Iterator[Scenes]:
 
 
 @pytest.fixture
-def eyes(server: Server, staged: Scenes, browser: Browser) -> Iterator[Eyes]:
-    """A window; at the end every state it looked at has to be without fault."""
-    folder = Path(os.environ[SHOTS]) if os.environ.get(SHOTS) else None
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-    with window(browser, *DESKTOP) as opened:
-        looking = Eyes(server, staged, folder, opened)
-        yield looking
-        assert looking.found == {}
-        assert opened.complaints == []
-        assert opened.foreign == []
+def opened(browser: Browser) -> Iterator[Window]:
+    """A window that complains of nothing and asks nothing of other hosts."""
+    with window(browser, *DESKTOP) as found:
+        yield found
+        assert found.complaints == []
+        assert found.foreign == []
+
+
+@pytest.fixture
+def early(server: Server, opened: Window) -> Iterator[Eyes]:
+    """Eyes at a desk as it was first started; at the end every state looked at has to be without fault."""
+    looking = Eyes(server, pictures(), opened)
+    yield looking
+    assert looking.found == {}
+
+
+@pytest.fixture
+def eyes(server: Server, staged: Scenes, opened: Window) -> Iterator[Visits]:
+    """Eyes at a desk at work; at the end every state looked at has to be without fault."""
+    looking = Visits(server, pictures(), opened, scenes=staged)
+    yield looking
+    assert looking.found == {}
+
+
+def pictures() -> Path | None:
+    """Return the folder that keeps the pictures, if there is to be one."""
+    if not os.environ.get(SHOTS):
+        return None
+    folder = Path(os.environ[SHOTS])
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def test_before_and_after_the_first_account(early: Eyes) -> None:
+    """The first admin, an empty inbox, the savings of one question. It comes first: later there are accounts."""
+    page, url = early.window.page, early.server.url
+    page.goto(early.server.setup_link)
+    early.see("set-up", page.get_by_role("button", name="Create"))
+    page.fill("input[name=name]", "First Admin")
+    page.fill("input[name=email]", "first@juniper.example")
+    for field_ in page.query_selector_all("input[type=password]"):
+        field_.fill(scenes.PASSWORD)
+    page.click("button[type=submit]")
+    early.see("inbox-empty", page.get_by_text("Nobody is waiting").first)
+    page.goto(f"{url}/savings")
+    early.see("savings-empty", page.get_by_text("No conversations yet"))
+    page.goto(url)
+    write(page, "How long does standard delivery take?")
+    expect(page.get_by_text("Did this help?").first).to_be_visible()
+    page.goto(f"{url}/savings")
+    early.see("savings-one", page.get_by_text("Conversations behind the figures"))
 
 
 CHAT: list[tuple[str, Callable[[Page], Locator]]] = [
@@ -136,13 +182,13 @@ CHAT: list[tuple[str, Callable[[Page], Locator]]] = [
 ]
 
 
-def test_the_customers_page_in_every_state(eyes: Eyes) -> None:
+def test_the_customers_page_in_every_state(eyes: Visits) -> None:
     """From the first visit to a conversation of three hundred messages."""
     for scene, ready in CHAT:
         eyes.see(f"chat-{scene}", ready(eyes.customer(scene)))
 
 
-def test_sources_articles_limits_and_ratings(eyes: Eyes) -> None:
+def test_sources_articles_limits_and_ratings(eyes: Visits) -> None:
     """What opens on the customer's page: a source, the whole article, reasons, the notice of a limit."""
     page = eyes.customer("answered")
     page.get_by_role("button", name=re.compile("Standard delivery")).first.click()
@@ -150,6 +196,10 @@ def test_sources_articles_limits_and_ratings(eyes: Eyes) -> None:
     page.get_by_text("Open the whole article").first.click()
     eyes.see("chat-article", page.get_by_role("dialog", name="Help article"))
     expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Delete my conversation").click()
+    eyes.see("chat-delete", page.get_by_role("button", name="Delete for ever"))
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("radio", name="Thumbs up").click()
@@ -187,13 +237,13 @@ INBOX: list[tuple[str, Callable[[Page], Locator]]] = [
 ]
 
 
-def test_the_inbox_with_each_kind_of_conversation(eyes: Eyes) -> None:
+def test_the_inbox_with_each_kind_of_conversation(eyes: Visits) -> None:
     """Unclaimed, mine, somebody else's, put aside, closed, the assistant's; long, wide and right to left."""
     for scene, ready in INBOX:
         eyes.see(f"inbox-{scene}", ready(eyes.case(scene)))
 
 
-def test_what_opens_in_the_inbox(eyes: Eyes) -> None:
+def test_what_opens_in_the_inbox(eyes: Visits) -> None:
     """Snooze, transfer, articles, an article, revealed data, notes on a narrow window."""
     page = eyes.case("agent")
     for name, ready in (("Snooze", "For 30 minutes"), ("Transfer", "To whom"), ("Back to assistant", "Why, for")):
@@ -216,7 +266,7 @@ def test_what_opens_in_the_inbox(eyes: Eyes) -> None:
     expect(page.get_by_text("lea@example.com")).to_be_visible()
 
 
-def test_savings_demo_and_privacy(eyes: Eyes) -> None:
+def test_savings_demo_and_privacy(eyes: Visits) -> None:
     """Figures and a drill-down; a story idle and done, a day; what people's data come to."""
     page = eyes.staff("savings")
     eyes.see("savings", page.get_by_text("Conversations behind the figures"))
@@ -232,10 +282,14 @@ def test_savings_demo_and_privacy(eyes: Eyes) -> None:
     page.get_by_role("button", name="Play the day").click()
     eyes.see("demo-day", page.get_by_text(re.compile("conversations")).last)
     page = eyes.staff("privacy")
-    eyes.see("privacy", page.get_by_role("heading", name="Privacy"))
+    page.get_by_role("textbox", name="Whose data?").fill("#20002")
+    page.keyboard.press("Enter")
+    eyes.see("privacy", page.get_by_text("Would go"))
+    page.get_by_role("button", name="Erase", exact=True).click()
+    eyes.see("privacy-erase", page.get_by_role("textbox", name="Type ERASE to confirm"))
 
 
-def test_pages_around_the_desk(eyes: Eyes) -> None:
+def test_pages_around_the_desk(eyes: Visits) -> None:
     """Signing in, a wrong password, setting up, a closed door, a conversation that is not there, an embedded page."""
     page, url = eyes.window.page, eyes.server.url
     page.goto(f"{url}/account/sign-in")
@@ -257,7 +311,7 @@ def test_pages_around_the_desk(eyes: Eyes) -> None:
     eyes.see("chat-embedded", page.get_by_text("Did this help?").first)
 
 
-def test_while_the_database_is_away(eyes: Eyes) -> None:
+def test_while_the_database_is_away(eyes: Visits) -> None:
     """Pages say so, keep what was written, and come back by themselves or on a tap."""
     page = eyes.customer("answered")
     expect(page.get_by_text("Did this help?").first).to_be_visible()

@@ -7,6 +7,7 @@ _WORDS = {
     "inbox": "Skip to the open conversation",
     "savings": "Skip to the figures",
     "demo": "Skip to the story",
+    "privacy": "Skip to the question whose data",
 }
 
 

@@ -10,6 +10,7 @@ from supportbot.domain.account import Actor, Role
 from supportbot.domain.errors import BadInput, Forbidden, SupportbotError
 from supportbot.privacy import Due, Erased, Preview
 from supportbot.ui import identity
+from supportbot.ui.components import skip
 from supportbot.ui.components.parts import notice, one_line
 from supportbot.ui.wording import plural
 
@@ -43,11 +44,13 @@ def draw() -> None:
     """Draw the page: who, what there is of them, what can be done, and what goes by itself."""
     who = identity.require(Role.LEAD)
     with st.container(key="privacy"):
+        skip.link("privacy")
         st.html(
             '<div class="ptitle"><h1>Privacy</h1>'
             "<p>When a customer asks what you hold about them, or wants it gone.</p></div>"
         )
         _told()
+        skip.target("privacy")
         with st.container(key="pcard-find"):
             st.text_input(
                 "Whose data?",
