@@ -15,8 +15,11 @@ _SNAPSHOT = "SELECT pg_current_snapshot()::text, pg_snapshot_xmin(pg_current_sna
 #: The rows of all transactions that had not ended at an earlier snapshot: xmin is the number of a row's transaction.
 _RECENT = """
 SELECT position, ticket_id, origin FROM change
-WHERE age(xmin) <= age(xid(CAST(CAST(%s AS text) AS xid8))) ORDER BY position
+WHERE age(xmin) <= age(xid(CAST(CAST(%s AS text) AS xid8))) + %s ORDER BY position
 """
+#: A server that crashed may give numbers of its last transactions again (a NOTIFY does not wait for the disk), so after
+#: a lost connection these many more are looked at. To be told of a change twice does no harm.
+_MARGIN = 1_000
 #: Changes told in one notification, whose text is bounded at 8,000 bytes.
 _TOGETHER = 100
 
@@ -76,7 +79,7 @@ class Line:
         snapshot, begin = self._connection.execute(_SNAPSHOT).fetchone()
         if snapshot == self._snapshot and not self._behind:
             return []
-        rows = self._connection.execute(_RECENT, (self.since,)).fetchall()
+        rows = self._connection.execute(_RECENT, (self.since, _MARGIN if self._behind else 0)).fetchall()
         missed = [ticket for position, ticket, origin in rows if origin != self._origin and position not in self._told]
         self._told = {position for position, _, _ in rows}  # what is older does not come back
         self._snapshot, self.since, self._behind = snapshot, begin, False
