@@ -170,3 +170,13 @@ def chat() -> "Chat":
     from chatting import Chat
 
     return Chat()
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """Undo what a command changed in the environment: `serve` hands its folders on to the pages that way."""
+    before = dict(os.environ)
+    yield
+    if os.environ != before:
+        os.environ.clear()
+        os.environ.update(before)
