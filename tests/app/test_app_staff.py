@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from supportbot import bootstrap
+from supportbot.access import customer_token
 from supportbot.domain.account import Actor, Role
 from supportbot.domain.ticket import Owner, Status
 from supportbot.savings import Assumptions, SavingsFilter
@@ -191,6 +192,37 @@ def test_a_figure_opens_to_the_conversations_behind_it(
     behind_it = desk.savings.tickets(SavingsFilter(), Assumptions(), "tier:fast", actor=actor)
     assert behind.amount(behind_it.figure_amount, behind_it.unit) in shown(page)
     assert "1 conversation" in shown(page)
+
+
+def rated(desk: bootstrap.App, asked: Ask, many: int) -> None:
+    """Let *many* customers find the same answer helpful, each in a conversation of their own."""
+    for _ in range(many):
+        customer_id = desk.access.enrol(customer_token()).id
+        asked(customer_id, "How long does standard delivery take?")
+        desk.customers.rate(customer_id, desk.customers.view(customer_id).messages[-1].id, True)
+
+
+@pytest.mark.parametrize(("many", "words"), [(1, "too few to be sure, n = 1"), (30, "95% sure: ")])
+def test_beside_what_a_tier_saved_stands_whether_customers_were_satisfied(
+    desk: bootstrap.App, asked: Ask, staff: Staff, many: int, words: str
+) -> None:
+    """With its n; below thirty it says that they are too few; both figures open to their conversations."""
+    rated(desk, asked, many)
+    ana, actor = staff("savings")
+    page = ana.look()
+    said = shown(page)
+    assert "100% of customers replied" in said
+    assert words in said
+    assert "nobody said" in said
+    for key, name in (
+        ("satisfied-fast", "satisfied:fast"),
+        ("tier-fast-saved-all-strong", "tier:fast/saved:all_strong"),
+    ):
+        page.button(key=f"open-{key}").click()
+        ana.run(page)
+        behind_it = desk.savings.tickets(SavingsFilter(), Assumptions(), name, actor=actor)
+        assert behind_it.tickets == many
+        assert f"sum {behind.amount(behind_it.page_amount, behind_it.unit)} of" in shown(page)
 
 
 def test_assumptions_move_the_figures_at_once(desk: bootstrap.App, customer_id: str, asked: Ask, staff: Staff) -> None:

@@ -19,6 +19,8 @@ from browsing import Server, Window, window
 from playwright.sync_api import Browser, Locator, Page, expect
 from scenes import Scenes
 
+from supportbot.ui.style import TOKENS
+
 pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=20_000)
@@ -63,11 +65,14 @@ class Eyes:
 
     @staticmethod
     def _settled(page: Page, shade: str) -> None:
-        """Wait until Streamlit has followed the theme, and for the short animation of what opens."""
+        """Wait until page and charts have followed the theme, and for the short animation of what opens."""
         page.wait_for_timeout(100)
         app = page.locator(".stApp")
         if app.count():
             expect(app).to_have_css("color-scheme", shade)
+        if page.locator(".st-key-chart-days").count():  # charts cannot read CSS: the page is drawn anew for them
+            colour = TOKENS["accent"][shade == "dark"]
+            expect(page.locator(f".st-key-chart-days .marks [fill='{colour}']").first).to_be_visible()
         page.wait_for_timeout(200)
 
     def _judge(self, page: Page, look: str) -> None:

@@ -418,7 +418,9 @@ def test_agents_do_not_see_the_panel() -> None:
     assert savings.report(EVERYTHING, PLAIN, actor=replace(agent, role=Role.LEAD)).tickets == 0
 
 
-@pytest.mark.parametrize("name", ["nonsense", "tier:purple", "saved:everything", ""])
+@pytest.mark.parametrize(
+    "name", ["nonsense", "tier:purple", "saved:everything", "", "tier:purple/model", "tier:fast/nonsense"]
+)
 def test_an_unknown_figure_is_refused(name: str) -> None:
     """The message lists those there are."""
     with pytest.raises(BadInput, match="all_strong"):
@@ -521,6 +523,7 @@ def test_every_drill_down_adds_up_to_its_figure(
     desk = opened(day)
     report = desk.report()
     slices = [f"{name}:{s.key}" for name, part in _parts(report) for s in part]
+    slices += [f"{part}/saved:{PLAIN.against}" for part in slices]
     for name in (*FIGURES, *slices):
         rows: list[Row] = []
         number = pages = 1
@@ -540,7 +543,10 @@ def _parts(report: Report) -> tuple[tuple[str, tuple[Slice, ...]], ...]:
 
 def _shown(report: Report, name: str) -> int:
     """The figure as the report shows it."""
-    head, _, key = name.partition(":")
+    part_of, _, saved = name.partition("/")
+    head, _, key = part_of.partition(":")
+    if saved:
+        return sum(s.saved.amount_microusd for s in dict(_parts(report))[head] if s.key == key)
     if head in PARTITIONS:
         part = dict(_parts(report))[head]
         return sum(s.model_microusd for s in part if s.key == key)

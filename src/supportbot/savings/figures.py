@@ -108,12 +108,25 @@ PARTITIONS: Mapping[str, Callable[[Fact], str]] = {
 
 
 def figure(name: str) -> Figure:
-    """Return the figure called *name*; a slice such as `tier:fast` counts model cost. BadInput for an unknown name."""
+    """Return the figure called *name*; a slice such as `tier:fast` counts model cost. BadInput for an unknown name.
+
+    `tier:fast/saved:all_strong` is what the tickets of a slice add to another figure.
+    """
     if name in FIGURES:
         return FIGURES[name]
-    partition, _, key = name.partition(":")
+    part, _, other = name.rpartition("/")
+    whole = FIGURES.get(other) if part else None
+    keyed, key = _slice(name if whole is None else part, name)
+    if whole is None:
+        return Figure(lambda f: f.model if keyed(f) == key else None)
+    return Figure(lambda f: whole.adds(f) if keyed(f) == key else None, whole.unit)
+
+
+def _slice(part: str, name: str) -> tuple[Callable[[Fact], str], str]:
+    """Return how tickets are cut for *part*, such as `tier:fast`, and its key; BadInput names the whole *name*."""
+    partition, _, key = part.partition(":")
     keyed = PARTITIONS.get(partition)
     if keyed is None or (partition == "tier" and key not in set(Tier)):
         known = ", ".join((*FIGURES, *(f"{p}:…" for p in PARTITIONS)))
         raise BadInput(f"There is no figure called {name!r}; there are {known}.")
-    return Figure(lambda f: f.model if keyed(f) == key else None)
+    return keyed, key

@@ -38,12 +38,17 @@ AGAINST = {
     Against.ALL_HUMAN: "Everything to people",
     Against.ALL_FAST: "Everything to the fast model",
 }
+TIERS = ("fast", "strong", "human", "none")
 NAMES.update({f"waste:{kind}": text for kind, text in WASTE.items()})
+NAMES.update({f"satisfied:{t}": f"Satisfied · {NAMES[f'tier:{t}'].lower()}" for t in TIERS})
+NAMES.update(
+    {f"tier:{t}/saved:{a}": f"{NAMES[f'saved:{a}']} · {NAMES[f'tier:{t}'].lower()}" for t in TIERS for a in Against}
+)
 
 
 def opening(name: str, html: str) -> None:
     """Draw *html* under a button that opens the figure called *name*."""
-    slug = name.replace(":", "-").replace("_", "-")
+    slug = name.replace(":", "-").replace("_", "-").replace("/", "-")
     with st.container(key=f"fig-{'on' if st.session_state.get('figure') == name else 'off'}-{slug}"):
         st.html(html)
         st.button(f"Show the conversations: {NAMES.get(name, name)}", key=f"open-{slug}", on_click=_open, args=(name,))
@@ -148,7 +153,9 @@ def _people_say(report: Report) -> str:
 
 def resolved(report: Report) -> None:
     """Draw the four nested figures of resolution."""
-    st.html(f'<h2>Resolved, four ways <small class="num">of {report.tickets:,} conversations</small></h2>')
+    st.html(
+        f'<h2>Resolved, four ways <small class="num">of {wording.plural(report.tickets, "conversation")}</small></h2>'
+    )
     found = report.resolution
     for name, what, level in (
         ("contained", "no person needed", found.contained),

@@ -10,7 +10,7 @@ from supportbot.domain.errors import BadInput, Forbidden
 from supportbot.domain.money import MICRO, micro
 from supportbot.savings import Against, Assumptions, PageOf, Report, SavingsFilter
 from supportbot.ui import identity, wording
-from supportbot.ui.components import behind, charts, figures, skip
+from supportbot.ui.components import behind, charts, figures, per_tier, shade, skip
 from supportbot.ui.components.parts import blank, notice
 
 _PERIODS = {"7 days": "in 7 days", "This month": "this month", "90 days": "in 90 days"}
@@ -39,6 +39,7 @@ def draw() -> None:
         skip.target("savings")
         figures.kpis(report, _PERIODS[period])
         _cards(report, _PERIODS[period])
+        shade.follow()
         with st.container(key="row-three"):
             with st.container(key="card-assume"):
                 _assumptions(report)
@@ -80,6 +81,8 @@ def _cards(report: Report, period: str) -> None:
             figures.tiers(report, period)
         with st.container(key="card-days"):
             charts.by_day(report)
+    with st.container(key="card-per-tier"):
+        per_tier.table(report)
     with st.container(key="row-two"):
         with st.container(key="card-trust"):
             charts.trust(report)
