@@ -47,6 +47,24 @@ def test_a_customer_hears_of_an_outage_and_the_message_comes_back(
     assert "Try again" in labels(page)
 
 
+@pytest.mark.parametrize("table", ["customer", "outcome"])
+def test_what_a_customer_presses_in_an_outage_is_no_crash(
+    desk: bootstrap.App, customer: Visitor, customer_id: str, asked: Ask, away: Away, table: str
+) -> None:
+    """Whether the database cannot say who it is or cannot keep the opinion: no traceback, and what was typed stays."""
+    asked(customer_id, "How long does standard delivery take?")
+    page = customer.look()
+    with away(table):
+        page.feedback[0].set_value(1)
+        customer.run(page)
+    customer.run(page)
+    with away(table):
+        page.chat_input[0].set_value("Is anybody there?")
+        customer.run(page)
+    customer.run(page)
+    assert "Is anybody there?" in shown(page)
+
+
 @pytest.mark.parametrize("place", ["inbox", "savings"])
 @pytest.mark.parametrize("table", ["ticket", "session"])
 def test_people_in_support_hear_of_an_outage(staff: Staff, away: Away, place: str, table: str) -> None:

@@ -27,10 +27,10 @@ def corner(who: Actor) -> None:
 
 
 def _available() -> None:
-    who = identity.actor()
-    if who is None:
-        return
     try:
+        who = identity.actor()
+        if who is None:
+            return
         identity.desk().access.set_available(who, bool(st.session_state.get("available")))
     except SupportbotError as refused:
         st.toast(str(refused))

@@ -12,7 +12,11 @@ from supportbot.ui.components.parts import one_line
 
 def act(name: str, ticket_id: str, *args: Any, done: str = "") -> bool:
     """Call `inbox.<name>` as whoever is signed in now; say in one line how it went, and return whether it did."""
-    who = identity.actor()
+    try:
+        who = identity.actor()
+    except StorageError:
+        tell(ticket_id, "red", "The database does not answer just now. Nothing was changed; your text is kept.")
+        return False
     if who is None:
         tell(ticket_id, "red", "You are signed out. Your text is kept here: sign in again in another tab, then repeat.")
         return False

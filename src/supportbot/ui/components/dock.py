@@ -110,12 +110,12 @@ def say_typed() -> None:
 
 def say(text: str) -> None:
     """Hand a text to the engine; a refusal is told under the thread and the text is kept there."""
-    who = identity.customer()
-    if who is None:
-        return
     st.session_state.pop("refused", None)
     st.session_state["shown"] = 50
     try:
+        who = identity.customer()
+        if who is None:
+            return
         taken = identity.desk().customers.say(who.id, text, address=identity.address())
     except LimitReached as limit:
         _limited(limit, text)
@@ -131,10 +131,10 @@ def say(text: str) -> None:
 
 def leave(text: str) -> None:
     """Bring a person with a message that was not taken in, so that it is not lost."""
-    who = identity.customer()
-    if who is None:
-        return
     try:
+        who = identity.customer()
+        if who is None:
+            return
         identity.desk().customers.leave(who.id, text, address=identity.address())
     except LimitReached as limit:
         _limited(limit, text)
@@ -146,12 +146,12 @@ def leave(text: str) -> None:
 
 def act(name: str) -> None:
     """Call one of the customer's use cases that take nothing but the customer; a refusal is told in one line."""
-    who = identity.customer()
-    if who is None:
-        return
     st.session_state.pop("refused", None)
     customers = identity.desk().customers
     try:
+        who = identity.customer()
+        if who is None:
+            return
         if name == "ask_person":
             customers.ask_person(who.id, address=identity.address())
         else:

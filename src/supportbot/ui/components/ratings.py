@@ -1,8 +1,12 @@
 """Asking how an answer was, and how the whole conversation was."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from supportbot.domain.errors import SupportbotError
 from supportbot.domain.message import Message
+from supportbot.engine.customers import Customers
 from supportbot.ui import identity
 
 REASONS = {
@@ -42,23 +46,29 @@ def thumbs(message: Message, rated: str | None, *, done: bool) -> None:
 
 def _rated(message_id: str, key: str) -> None:
     value = st.session_state.get(key)
-    who = identity.customer()
-    if who is not None:
-        identity.desk().customers.rate(who.id, message_id, None if value is None else bool(value))
+    _said(lambda customers, who: customers.rate(who, message_id, None if value is None else bool(value)))
 
 
 def _why(message_id: str) -> None:
     reason = st.session_state.get(f"why-{message_id}")
-    who = identity.customer()
-    if who is not None and reason:
-        identity.desk().customers.rate(who.id, message_id, False, reason)
+    if reason and _said(lambda customers, who: customers.rate(who, message_id, False, reason)):
         st.session_state[f"why-told-{message_id}"] = True
 
 
 def _solved() -> None:
-    who = identity.customer()
-    if who is not None:
-        identity.desk().customers.finish(who.id)
+    _said(lambda customers, who: customers.finish(who))
+
+
+def _said(tell: Callable[[Customers, str], None]) -> bool:
+    """Hand an opinion to the desk; what could not be kept is told in passing, for it can be said again."""
+    try:
+        who = identity.customer()
+        if who is not None:
+            tell(identity.desk().customers, who.id)
+            return True
+    except SupportbotError:
+        st.toast("This could not be saved just now. Please try once more in a minute.")
+    return False
 
 
 def satisfaction(name: str, given: int | None) -> None:
@@ -73,6 +83,5 @@ def satisfaction(name: str, given: int | None) -> None:
 
 def _scored() -> None:
     value = st.session_state.get("faces")
-    who = identity.customer()
-    if who is not None and value is not None:
-        identity.desk().customers.score(who.id, int(value) + 1)
+    if value is not None:
+        _said(lambda customers, who: customers.score(who, int(value) + 1))
