@@ -17,12 +17,12 @@ from supportbot.providers.embedded.relevance import Matcher, ask, read
 from supportbot.providers.embedded.selecting import FLOOR, choose, find
 
 _SENTENCE_PENALTY, _ANSWER_PENALTY = 0.01, 2e-3
-#: What a question weighs without an article, near the company's matters, or robbed of its article.
-_UNCOVERED, _NEAR, _AWAY = 1.5, 2.0, 0.5
+#: What a question weighs without an article, near the company's matters, or robbed of its article (see `searching`).
+_UNCOVERED, _NEAR, _AWAY = 1.5, 2.0, 0.1
 #: Set by hand: no question of the sets is a phrasing that the index has, word for word.
 _SENTENCE_LISTED, _ANSWER_LISTED = 2.5, 1.5
 _PASSAGES = 8
-_FLOORS = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
+_FLOORS = (0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 
 Weights = dict[str, dict[str, float]]
 
@@ -61,7 +61,7 @@ def _shown(company: Company, share: float) -> Iterable[Shown]:
         passages = [hit.passage for hit in result.hits]
         if passages:
             matcher = Matcher(ask(asked.text, asked.language), [read(one) for one in numbered(passages, asked.text)])
-            weight = share * (1 if asked.articles or asked.away else _NEAR if asked.near else _UNCOVERED)
+            weight = share * (1 if asked.facts or asked.articles or asked.away else _NEAR if asked.near else _UNCOVERED)
             articles = tuple(one.article_id for one in passages)
             yield Shown(company.name, asked, weight, matcher, articles, result.confidence)
 
@@ -99,7 +99,9 @@ def _judged(one: Shown, place: int) -> list[Judged]:
 
 
 def _holds(unit: Judged, article: str, asked: Asked) -> bool:
-    return article in asked.articles and any(holds(fact, unit.unit.text) for fact in asked.facts)
+    return (article in asked.articles or not asked.articles) and any(
+        holds(fact, unit.unit.text) for fact in asked.facts
+    )
 
 
 @dataclass(frozen=True, slots=True)

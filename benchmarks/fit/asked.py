@@ -10,6 +10,7 @@ from benchmarks.labels import Kind, Question, half
 from benchmarks.report import Skipped
 from benchmarks.search import xquad_facts
 from supportbot import triage
+from supportbot.demo import day
 from supportbot.domain.passage import Article, Visibility
 from supportbot.knowledge import Knowledge
 from supportbot.settings import load as load_settings
@@ -51,11 +52,12 @@ class Company:
 
 
 def companies(seed: int) -> list[Company]:
-    """Return the sample company, the same without phrasings, and where the data folder is, one of XQuAD."""
+    """Return the sample company, the same without phrasings and with the demo day, and if the data is there, XQuAD."""
     sample = tuple(Knowledge.open(load_settings(environ={}).knowledge).articles(internal=True))
     asked = tuple(_labelled([*half("dev"), *half("train")]))
     bare = tuple(replace(article, asked_as=()) for article in sample)
     found = [Company("sample", 3.0, sample, asked), Company("no phrasings", 1.0, bare, (*asked, *_listed(sample)))]
+    found.append(Company("day", 1.0, sample, tuple(_labelled_day())))
     with suppress(Skipped):
         found.append(_xquad(seed))
     return found
@@ -91,6 +93,15 @@ def _labelled(questions: Iterable[Question]) -> Iterator[Asked]:
             style=one.kind.value,
             near=one.style == "near" or one.kind is Kind.INTERNAL,
         )
+
+
+def _labelled_day() -> Iterator[Asked]:
+    """The questions of the demo day, nearer to the articles' words; labelled with facts, not with articles."""
+    wanted = (day.Kind.SIMPLE, day.Kind.UNCOVERED)
+    for place, one in enumerate(q for q in day.questions() if q.kind in wanted):
+        language = triage.detect_language(one.text, default="en")
+        facts = tuple("|".join(wordings) for wordings in one.facts)
+        yield Asked(one.text, language, frozenset(), facts, place % FOLDS)
 
 
 def _listed(articles: Iterable[Article]) -> Iterator[Asked]:

@@ -280,7 +280,8 @@ def test_two_questions_in_one_go_to_the_strong_model(plans: Told) -> None:
     assert player.steps[2].label == "The strong model answers"
     assert "€99" in answer.text
     assert "phone support" in answer.text
-    assert len(answer.citations) == 2
+    assert len(answer.citations) >= 2
+    assert {one.article_id for one in answer.citations} == {"membership-plans"}
 
 
 def test_who_asks_for_a_person_gets_one_with_everything_at_hand(plans: Told) -> None:

@@ -46,12 +46,12 @@ FAST = [
 
 @pytest.mark.parametrize("case", FAST, ids=[c.id for c in FAST])
 def test_a_simple_question_costs_one_fast_call_and_cites_its_article(chat: Chat, case: Answered) -> None:
-    """At most three sentences from the right article; no strong call, no person, no question back."""
+    """At most four sentences from the right article; no strong call, no person, no question back."""
     chat.ask(case.text)
     assert chat.called == ["fast"]
     assert chat.cited == {case.article}
     assert chat.ticket.state == ANSWERED
-    assert chat.answer.text.count("[1]") <= 3
+    assert chat.answer.text.count("[1]") <= 4
     assert not chat.answer.text.rstrip().endswith("?")
     for fact in case.says:
         assert fact in chat.answer.text
@@ -132,7 +132,7 @@ def test_s26_a_spanish_question_is_answered_in_spanish(chat: Chat) -> None:
     ("question", "article"),
     [
         ("so how long does standard delivery take?", "standard-delivery"),
-        ("My order was wrong, how do I return it?", "returning-an-item"),
+        ("My order was wrong, how do I return it?", "damaged-or-wrong-item"),
     ],
 )
 def test_s34_the_question_behind_a_long_log_is_answered(chat: Chat, question: str, article: str) -> None:

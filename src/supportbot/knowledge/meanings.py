@@ -13,6 +13,10 @@ from supportbot.domain.words import stem, words
 _GAP = 1
 
 
+#: The stems of a phrase's words, and the concept it stands for.
+_Phrase = tuple[tuple[str, ...], str]
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A phrase found in a row of words: the places of its words, standing for `concept`."""
@@ -27,19 +31,18 @@ class Meanings:
     def __init__(self, rows: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
         self.names = tuple(rows)
         self._single: dict[str, dict[str, frozenset[str]]] = {}
-        self._phrases: dict[str, dict[str, list[tuple[tuple[str, ...], frozenset[str], str]]]] = {}
+        #: By language and the first two words: by the first alone, "how …" would be hundreds.
+        self._phrases: dict[str, dict[tuple[str, str], list[_Phrase]]] = {}
         for concept, by_language in rows.items():
             for language, entries in by_language.items():
                 for entry in entries:
                     self._enter(concept, language, words(entry))
-        for starts in self._phrases.values():
-            for found in starts.values():
-                found.sort(key=lambda pair: -len(pair[0]))
 
     def _enter(self, concept: str, language: str, entry: Sequence[str]) -> None:
         stems = tuple(_stem(word, language) for word in entry)
         if len(stems) > 1:
-            self._phrases.setdefault(language, {}).setdefault(stems[0], []).append((stems, frozenset(stems), concept))
+            starts = self._phrases.setdefault(language, {})
+            starts.setdefault((stems[0], stems[1]), []).append((stems, concept))
         else:
             single = self._single.setdefault(language, {})
             single[stems[0]] = single.get(stems[0], frozenset()) | {concept}
@@ -62,16 +65,15 @@ class Meanings:
         return tuple(one for one, at in zip(found, places, strict=True) if not any(at < other for other in places))
 
     @staticmethod
-    def _phrases_in(
-        stems: Sequence[str], starts: Mapping[str, Sequence[tuple[tuple[str, ...], frozenset[str], str]]]
-    ) -> Iterator[Said]:
-        present = frozenset(stems)
+    def _phrases_in(stems: Sequence[str], starts: Mapping[tuple[str, str], Sequence[_Phrase]]) -> Iterator[Said]:
         for start, first in enumerate(stems):
+            seconds = dict.fromkeys(stems[start + 1 : start + 2 + _GAP])
+            begun = [phrase for second in seconds for phrase in starts.get((first, second), ())]
             longest = 0
-            for phrase, needed, concept in starts.get(first, ()):
+            for phrase, concept in sorted(begun, key=lambda one: -len(one[0])):
                 if len(phrase) < longest:
                     break
-                if needed <= present and (at := _places(stems, start, phrase)):
+                if at := _places(stems, start, phrase):
                     longest = len(phrase)
                     yield Said(at, concept)
 

@@ -19,13 +19,13 @@ from supportbot.knowledge.readings import Fit, Readings, Weighed, take
 #: Passages that the index proposes, and of which how they fit is looked at: in the customer's language, in another.
 _DEPTH, _ELSEWHERE = 12, 6
 #: What a language counts: English is most widely read beside the customer's own, and few words chance to fit it.
-_OWN, _ENGLISH, _OTHER = 1.0, 0.8, 0.4
+_OWN, _ENGLISH, _OTHER = 1.0, 0.9, 0.4
 #: Terms that the index is asked for: of a long message the rarest ones tell.
 _TERMS = 12
-#: From this P(right) of an article in the customer's language on, no other is searched: of one that has the whole
-#: question, and of any.
-_SURE, _CERTAIN = 0.6, 0.9
-#: An article in the customer's language that has the whole question comes first, if it is likely at all.
+#: From this P(right) on of an article in the customer's language that has the whole question in its title and
+#: phrasings, no other is searched.
+_SURE = 0.6
+#: Such an article comes first, if it is likely at all. In its text alone the whole question may stand by chance.
 _WHOLE, _LIKELY = 0.85, 0.35
 #: Least score of a hit: what orders passages may be nothing or less, a score is above.
 _LEAST = 0.01
@@ -142,15 +142,29 @@ class Knowledge:
 
 
 def _ranked(now: _Snapshot, question: terms.Question, internal: bool) -> list[_Ranking]:
-    """Rank each language by itself, for scores do not compare across languages; the one that fits best comes first."""
-    own = _ranking(now, question, question.language, internal) if question.language in now.lexicons else None
-    if own is not None and own.worth >= (_SURE if own.readings.article >= _WHOLE else _CERTAIN):
-        return [own]
-    others = (_ranking(now, question, one, internal) for one in now.lexicons if one != question.language)
-    found = [one for one in (own, *others) if one is not None]
-    if own is not None and own.readings.article >= _WHOLE and own.worth >= _LIKELY:
-        return [own, *sorted((one for one in found if one is not own), key=lambda one: one.worth, reverse=True)]
-    return sorted(found, key=lambda one: one.worth, reverse=True)
+    """Rank each language by itself, for scores do not compare across languages; the one that fits best comes first.
+
+    A language that cannot come first any more is not searched.
+    """
+    found: list[_Ranking] = []
+    for language in sorted(now.lexicons, key=lambda one: -_liking(one, question.language)):
+        best = max((one.worth for one in found), default=0.0)
+        if best >= _liking(language, question.language) or (found and _settled(found[0], question.language)):
+            break
+        if (one := _ranking(now, question, language, internal)) is not None:
+            found.append(one)
+    own = [one for one in found if one.language == question.language and one.readings.heads >= _WHOLE]
+    first = own[:1] if own and own[0].worth >= _LIKELY else []
+    return first + sorted((one for one in found if one not in first), key=lambda one: one.worth, reverse=True)
+
+
+def _settled(one: _Ranking, language: str) -> bool:
+    """Whether no other language is worth a search: an article in the own one has the whole question and is likely."""
+    return one.language == language and one.readings.heads >= _WHOLE and one.worth >= _SURE
+
+
+def _liking(language: str, spoken: str) -> float:
+    return _OWN if language == spoken else _ENGLISH if language == "en" else _OTHER
 
 
 def _ranking(now: _Snapshot, question: terms.Question, language: str, internal: bool) -> _Ranking | None:
@@ -159,8 +173,8 @@ def _ranking(now: _Snapshot, question: terms.Question, language: str, internal: 
         return None
     rows = sorted(((passage, fit, fit.value) for passage, fit in fits), key=lambda row: row[2], reverse=True)
     read = take(weighed, [(passage.article_id, fit, value) for passage, fit, value in rows])
-    liking = _OWN if language == question.language else _ENGLISH if language == "en" else _OTHER
-    return _Ranking(language, tuple(Hit(passage, max(value, _LEAST)) for passage, _, value in rows), read, liking)
+    hits = tuple(Hit(passage, max(value, _LEAST)) for passage, _, value in rows)
+    return _Ranking(language, hits, read, _liking(language, question.language))
 
 
 def _fits(

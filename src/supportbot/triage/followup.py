@@ -25,6 +25,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 _MAX_PARTS = 6
 _SHORT_FOLLOW_UP = 9  # words
 _COMPLAINT = 3  # content words
+_SHORT_QUESTION = 14  # words
+_NAMING = 4  # words of a follow-up that only names another thing
+_EDGES = " ?¿!.,;:"
 # "… is [card] exp 12/27 cvv [cvv]": where personal data stood, the words that led to them say nothing of the question.
 _MASKED = re.compile(
     r"(?:\s*\b(?:is|ist|es|exp\w*|valid|cvv|cvc)\b:?(?:\s*\d\d/\d\d)?)+\s*"
@@ -65,17 +68,36 @@ def standalone(text: str, history: Sequence[str], language: str) -> str:
             return asked[-1] if asked else text
     if not history or not leans(text, language):
         return text
+    subject, question = _followed(history, language)
+    if question and _names_only(text, language) and len(read(question).tokens.words) <= _SHORT_QUESTION:
+        return f"{text.rstrip()} ({question})"
+    known = {w.casefold() for w in content_words(text, language)}
+    carried = [w for w in subject if w.casefold() not in known]
+    # What asks for itself carries the matter along, not what was asked of it ("the fee of the Gold plan").
+    carried = ([w for w in carried if fold(w) not in words("facts_asked", language)] or carried)[:5]
+    if not carried:
+        return text
+    return f"{text.rstrip()} ({' '.join(carried)})"
+
+
+def _followed(history: Sequence[str], language: str) -> tuple[tuple[str, ...], str]:
+    """Return what the last messages are about, in content words and as it was asked; nothing when they say nothing."""
     subject: tuple[str, ...] = ()
+    asked = ""
     for earlier in history[-6:]:
         announced = _after_announcement(earlier, language)
         own = content_words(announced or earlier, language)
         if own and (announced or not (subject and leans(earlier, language))):
-            subject = own
-    known = {w.casefold() for w in content_words(text, language)}
-    carried = [w for w in subject if w.casefold() not in known][:5]
-    if not carried:
-        return text
-    return f"{text.rstrip()} ({' '.join(carried)})"
+            subject, asked = own, announced or earlier
+    return subject, "" if "(" in asked else asked.strip(_EDGES)
+
+
+def _names_only(text: str, language: str) -> bool:
+    """Whether *text* only names another thing ("and to Spain?"): what is asked of it was asked before."""
+    said = read(text).tokens.words
+    own = content_words(text, language)
+    asking = words("question_words", language) | words("wishes", language) | words("pronouns", language)
+    return 0 < len(own) <= 2 and len(said) <= _NAMING and not asking & set(said) - {"to", "in", "nach", "a"}
 
 
 def _questions_of(text: str, language: str) -> str:

@@ -8,8 +8,8 @@ from supportbot.domain.answer import ABSTAIN
 from supportbot.domain.words import fold, terms
 from supportbot.providers.embedded.composing import compose, labelled, languages
 from supportbot.providers.embedded.lexicon import concepts, cues_asked, cues_seen
-from supportbot.providers.embedded.reading import Unit
-from supportbot.providers.embedded.relevance import Matcher, Read, ask, leans
+from supportbot.providers.embedded.reading import Unit, leans
+from supportbot.providers.embedded.relevance import Matcher, Read, ask
 from supportbot.providers.embedded.selecting import key
 
 _AND = r"\s+(?:and|und|y|e)\s+"

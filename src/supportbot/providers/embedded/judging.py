@@ -9,8 +9,8 @@ from importlib.resources import files
 
 from supportbot.domain.words import fold, words
 from supportbot.providers.embedded.lexicon import cues_seen
-from supportbot.providers.embedded.reading import Kind, Unit
-from supportbot.providers.embedded.relevance import FOCUS, Matcher, Read, leans, points_on, steps_heading, unasked
+from supportbot.providers.embedded.reading import Kind, Unit, leans, points_on
+from supportbot.providers.embedded.relevance import FOCUS, Matcher, Read, steps_heading, unasked
 
 _CUES = ("time", "amount", "steps", "permission", "place", "reason")
 
@@ -39,6 +39,7 @@ class Judge:
         asked = matcher.gain(passage.asked, language)
         coverage, likeness = matcher.coverage(passage), matcher.likeness(passage)
         asked_so = float(words(matcher.asked.text) in [words(one) for one in passage.passage.asked_as])
+        first = float(passage.passage.title == matcher.passages[0].passage.title) if self._searched else 1.0
         found = []
         for unit, own in zip(passage.units, gains, strict=True):
             around = _best(own, *gains[max(0, unit.place - 1) : unit.place], *gains[unit.place + 1 : unit.place + 2])
@@ -52,6 +53,8 @@ class Judge:
                 "likeness": likeness,
                 "asked_so": asked_so,
                 "rank": 1 / passage.passage.index if self._searched else 1.0,
+                "first": first,
+                "rarest": matcher.rarest(own),
                 "opening": float(unit.place == 0),
                 "leaning": float(leans(unit.text)),
                 "pointing": float(points_on(unit.text)),
@@ -87,7 +90,7 @@ _SURE = 0.98
 
 
 #: P(answered) by the passages alone, below which no search can make them answer.
-_LEAST = 0.1
+_LEAST = 0.25
 #: What is left of it is 1 less this, where nobody searched and no passage knows a word of the question.
 _STRANGE = 0.5
 
@@ -142,8 +145,17 @@ def answer_readings(matcher: Matcher, ranked: Sequence[Judged]) -> dict[str, flo
         "asking": math.log1p(len(focus)),
         "misses": float(bool(wanted) and not any(cue in seen for cue in wanted)),
         "lead": best.value - rival,
+        "first": best.readings["first"],
+        "gap": matcher.gap(matcher.gain(best.read.vocabulary, language), telling),
+        "share": _chance(ranked),
         "asked_so": best.readings["asked_so"],
     }
+
+
+def _chance(ranked: Sequence[Judged]) -> float:
+    """The share of the odds that the best sentences have among all: P(one of them answers, if any does)."""
+    odds = [math.exp(one.value - ranked[0].value) for one in ranked]
+    return sum(odds[:_LOOKED_AT]) / sum(odds)
 
 
 def _best(*gains: Mapping[str, float]) -> dict[str, float]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from supportbot.domain.answer import sentences
 from supportbot.domain.prompt import PromptPassage
-from supportbot.domain.words import plain
+from supportbot.domain.words import fold, plain
 
 
 class Kind(StrEnum):
@@ -124,3 +124,23 @@ def _rows(lines: list[str]) -> list[str]:
         rest = [f"{name} {cell}".strip() for name, cell in zip(head[1:], row[1:], strict=False) if cell]
         said.append(_closed(f"{row[0]}: {', '.join(rest)}" if row[0] else ", ".join(rest)))
     return said
+
+
+_SEE = re.compile(r"\b(see|siehe|consulta|consulte|vea)\b|\bsays how\b")
+_LEANING = re.compile(
+    r"^(it|they|this|these|those|that|he|she|otherwise|however|but|then|in (that|this) case|also|instead|both"
+    r"|after that|the same|your new|by then"
+    r"|das|dies|diese|dieser|sie|dann|danach|sonst|ausserdem|jedoch|dabei|dafur|dazu"
+    r"|esto|eso|ademas|entonces|despues|sin embargo|en ese caso|tambien|asi)\b"
+)
+
+
+def points_on(text: str) -> bool:
+    """Whether a sentence only points to another article."""
+    return bool(_SEE.search(fold(text)))
+
+
+def leans(text: str) -> bool:
+    """Whether a sentence needs the one before it ("It takes …")."""
+    folded = fold(text)
+    return bool(_LEANING.match(folded)) or " by then" in folded

@@ -18,7 +18,7 @@ from supportbot.providers.embedded.lexicon import (
     slips,
     with_parts,
 )
-from supportbot.providers.embedded.reading import Kind, Unit, units
+from supportbot.providers.embedded.reading import Kind, Unit, leans, points_on, units
 from supportbot.providers.embedded.splitting import asks, vague
 
 #: What is left of a passage's coverage when the question asks for a time or an amount and no sentence gives one.
@@ -34,8 +34,9 @@ FOCUS = 0.9
 #: Weight of an ordinary word where it is found, and how much of that counts against a passage without it.
 ORDINARY, UNMISSED = 0.4, 0.2
 #: What a word counts that none of the passages knows in any form, beside 1 for one that all of them have: such a word
-#: (parking, bitcoin) is the surest sign that the question is about something else.
-FOREIGN = 2.0
+#: (parking, bitcoin) is the surest sign that the question is about something else. A phrase is one way to read its
+#: words, and less strange.
+FOREIGN, UNHEARD = 2.0, 1.0
 #: What the first sentence of a passage gains: it mostly says what the heading promises.
 OPENING = 0.15
 #: What a sentence loses that speaks of a case the question does not name.
@@ -97,7 +98,8 @@ def ask(text: str, language: str, *, context: str = "", around: str = "") -> Ask
         found.setdefault(term.stem, replace(term, ordinary=True))
     for term in _terms(around, language, AROUND):
         found.setdefault(term.stem, replace(term, ordinary=True))
-    return Asked(text, language, tuple(found.values()), cues_asked(focus))
+    # "And Gold?" asks what was asked of Plus.
+    return Asked(text, language, tuple(found.values()), cues_asked(focus) or cues_asked(context))
 
 
 def _asking(text: str) -> str:
@@ -204,7 +206,8 @@ class Matcher:
         """1 for a word in every passage, more the fewer have it (smoothed idf); FOREIGN for one that none has."""
         holding = sum(self._best(term, p.vocabulary, p.passage.language) > 0 for p in self.passages)
         if not holding and " " in term.stem:
-            return 0.0  # a phrase is one way to read its words; where no passage has it, it tells nothing
+            self._unknown.add(term.stem)
+            return UNHEARD
         if not holding:
             self._unknown.add(term.stem)
             beside = term.weight < TOPIC and not term.ordinary  # told beside the question
@@ -251,6 +254,16 @@ class Matcher:
         total = sum(self._weights[term.stem] for term in asked)
         got = sum(min(gain.get(term.stem, 0.0), self._weights[term.stem]) for term in asked)
         return got / total if total else 0.0
+
+    def rarest(self, gain: Mapping[str, float]) -> float:
+        """Return how much of the weightiest term's weight the weightiest one in *gain* has."""
+        return max(gain.values(), default=0.0) / (max(self._weights.values(), default=0.0) or 1.0)
+
+    def gap(self, gain: Mapping[str, float], asked: Sequence[Term]) -> float:
+        """Return the largest share that one missing term has of the weight of *asked*."""
+        total = sum(self._weights[term.stem] for term in asked)
+        missing = max((self._weights[t.stem] - gain.get(t.stem, 0.0) for t in asked), default=0.0)
+        return max(0.0, missing) / total if total else 0.0
 
     def words(self, vocabulary: frozenset[str], language: str) -> set[str]:
         """Return the words of a set that stand for one of the question's terms."""
@@ -319,26 +332,8 @@ _CONDITION = re.compile(
     r"(?:if|when|once|for|with|from|wenn|falls|fur|mit|aus|bei|si|con|para|desde|cuando) "
     r"([^,;:.]{1,80}?(?:,|:|\b(?:members|mitglieder|socios|orders)\b))"
 )
-_SEE = re.compile(r"\b(see|siehe|consulta|consulte|vea)\b|\bsays how\b")
-_LEANING = re.compile(
-    r"^(it|they|this|these|those|that|he|she|otherwise|however|but|then|in (that|this) case|also|instead|both"
-    r"|after that|the same|your new|by then"
-    r"|das|dies|diese|dieser|sie|dann|danach|sonst|ausserdem|jedoch|dabei|dafur|dazu"
-    r"|esto|eso|ademas|entonces|despues|sin embargo|en ese caso|tambien|asi)\b"
-)
-
-
-def points_on(text: str) -> bool:
-    """Whether a sentence only points to another article."""
-    return bool(_SEE.search(fold(text)))
 
 
 def steps_heading(heading: str) -> bool:
     """Whether a folded heading announces how something is done."""
     return bool(_HOW_TO.match(heading))
-
-
-def leans(text: str) -> bool:
-    """Whether a sentence needs the one before it ("It takes …")."""
-    folded = fold(text)
-    return bool(_LEANING.match(folded)) or " by then" in folded

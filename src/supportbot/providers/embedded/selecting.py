@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from supportbot.domain.words import fold
 from supportbot.providers.embedded.judging import Judge, Judged, sureness
 from supportbot.providers.embedded.lexicon import cues_seen
-from supportbot.providers.embedded.reading import Kind, Unit
-from supportbot.providers.embedded.relevance import Matcher, Read, leans
+from supportbot.providers.embedded.reading import Kind, Unit, leans
+from supportbot.providers.embedded.relevance import Matcher, Read
 
 #: Least P(answered) to say anything: chosen for honest refusals first (docs/decisions/0010).
-FLOOR = 0.3
+FLOOR = 0.4
 #: The same of a part, when another part of the question is answered.
-BESIDE = 0.15
+BESIDE = 0.2
 #: The same where nobody searched, so that only the passages tell how rare a word is.
-UNSEARCHED = 0.35
+UNSEARCHED = 0.5
 #: How far the customer's own language may lie behind another that answers better.
 FOREIGN = 1.5
-#: How far a sentence's log-odds may lie behind the best one's: in its article, and in another.
-NEAR, ELSEWHERE = 2.0, 1.0
+#: How far a sentence's log-odds may lie behind the best one's: in its passage, in its article, and in another.
+NEAR, BESIDES, ELSEWHERE = 2.0, 1.5, 0.5
 #: From this lead on the best sentence opens the answer, wherever it stands in its passage.
 CLEAR = 0.3
 #: Most sentences of an answer to one question, and most words.
@@ -92,8 +92,10 @@ def choose(found: Found, *, everywhere: bool) -> tuple[Unit, ...]:
 
 def _reach(one: Judged, best: Judged, everywhere: bool) -> float:
     """How far *one* may lie behind the best sentence to be said with it."""
-    if one.read.passage.title == best.read.passage.title:
+    if one.read is best.read:
         return NEAR
+    if one.read.passage.title == best.read.passage.title:
+        return BESIDES
     return ELSEWHERE if everywhere else 0.0
 
 
