@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.parametrize(("database", "points"), [("sqlite", 10), ("postgresql", 5)])
+@pytest.mark.parametrize(("database", "points"), [("sqlite", 6), ("postgresql", 3)])
 def test_nothing_is_lost_doubled_or_stuck_after_kill_9(
     database: str, points: int, project: Path, request: pytest.FixtureRequest
 ) -> None:
