@@ -22,8 +22,9 @@ run: $(STAMP) ## serve the pages on http://127.0.0.1:8501
 demo: $(STAMP) ## play a labelled day through the real engine and print what routing saved
 	@$(BIN)/supportbot demo --tickets 200
 
+# Files go to two processes, four at most: browsers and database servers are started by each.
 test: check ## check, then every test
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(STAMP) ## formatting, lint, types and layers
 	@$(BIN)/ruff format --check -q .

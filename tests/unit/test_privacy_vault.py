@@ -103,7 +103,9 @@ def test_keys_can_be_replaced() -> None:
     assert FernetSealer(new).open(both.seal("eve")) == "eve"
 
 
-@pytest.mark.parametrize("key", ["", "secret", "é" * 44, KEY[:-5], f"{KEY},"])
+@pytest.mark.parametrize(
+    "key", ["", "secret", "é" * 44, KEY[:-5], f"{KEY},"], ids=["empty", "word", "é", "short", "comma"]
+)
 def test_a_key_of_the_wrong_shape_is_refused(key: str) -> None:
     """The message says how to make one and does not repeat it."""
     with pytest.raises(ConfigurationError, match="openssl rand") as caught:
