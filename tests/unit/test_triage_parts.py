@@ -2,7 +2,7 @@
 
 import pytest
 
-from supportbot.triage import split_parts
+from supportbot.triage import asked_only, split_parts
 
 
 def test_a_plan_named_plus_does_not_cut_a_question() -> None:
@@ -42,3 +42,12 @@ def test_a_line_that_announces_questions_is_no_part() -> None:
     """What stands before a colon stays with the first question."""
     parts = split_parts("Two things: how do I reset my password, and how do I change my address?", "en")
     assert parts == ("Two things: how do I reset my password", "how do I change my address?")
+
+
+def test_what_is_told_beside_a_question_can_be_left_out() -> None:
+    """Only sentences that end in a question mark are left; where all do, or none, nothing is to be left out."""
+    assert (
+        asked_only("My aunt loves plums. How long does delivery take? It is for her.") == "How long does delivery take?"
+    )
+    assert asked_only("How long does it take? And what does it cost?") is None
+    assert asked_only("my parcel never came") is None

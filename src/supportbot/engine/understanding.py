@@ -14,6 +14,8 @@ from supportbot.engine.context import TurnContext
 _QUOTED = 40
 #: Passages asked of each search.
 _HITS = 8
+#: P(the top article is right) from which a find is not doubted.
+_SURE = 0.5
 _RANK = {None: 0, Tier.FAST.value: 1, Tier.STRONG.value: 2, Tier.HUMAN.value: 3}
 
 
@@ -40,8 +42,7 @@ def understand(engine: Engine, context: TurnContext) -> Understanding:
     if alarm is not None or triage.guard(text, language) is not None:
         return _without_search(engine, context, text, language, alarm, repeats)
     query = triage.standalone(text, _spoken(context.history, language), language)
-    parts = triage.split_parts(query, language)
-    retrieval, passages = search(engine, query, parts, language)
+    query, parts, retrieval, passages = _searched(engine, query, language)
     assessment = triage.assess(
         text,
         history=context.history,
@@ -56,6 +57,19 @@ def understand(engine: Engine, context: TurnContext) -> Understanding:
     )
     trigger = (triage.needs_person(text, language) or "") if assessment.needs_person else ""
     return Understanding(text, assessment, retrieval, passages, repeats, trigger)
+
+
+def _searched(engine: Engine, query: str, language: str) -> tuple[str, tuple[str, ...], Retrieval, tuple[Passage, ...]]:
+    """Search for the question; where the find is doubtful, for its questions alone, without what is told beside."""
+    parts = triage.split_parts(query, language)
+    retrieval, passages = search(engine, query, parts, language)
+    asked = triage.asked_only(query) if retrieval.confidence < _SURE else None
+    if asked is not None:
+        alone = triage.split_parts(asked, language)
+        found, those = search(engine, asked, alone, language)
+        if found.confidence > retrieval.confidence:
+            return asked, alone, found, those
+    return query, parts, retrieval, passages
 
 
 def _spoken(history: Sequence[str], language: str) -> tuple[str, ...]:

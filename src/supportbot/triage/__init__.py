@@ -3,7 +3,7 @@
 from supportbot.triage.assess import assess, needs_retrieval, quick
 from supportbot.triage.bursts import is_fragment, merge_burst
 from supportbot.triage.critical import critical
-from supportbot.triage.followup import is_comparison, leans, similar, split_parts, standalone
+from supportbot.triage.followup import asked_only, is_comparison, leans, similar, split_parts, standalone
 from supportbot.triage.guards import accepts, guard, instructs_model
 from supportbot.triage.heads import p_acceptable
 from supportbot.triage.language import detect_language
@@ -18,6 +18,7 @@ __all__ = [
     "REQUEST_TYPES",
     "about_waiting",
     "accepts",
+    "asked_only",
     "assess",
     "critical",
     "cut",

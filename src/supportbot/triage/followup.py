@@ -183,6 +183,13 @@ def split_parts(text: str, language: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
+def asked_only(text: str) -> str | None:
+    """Return the sentences of *text* that end in a question mark; None when those are all, or none."""
+    sentences = [s.strip() for s in _SENTENCES.findall(text) if s.strip()]
+    asked = [s for s in sentences if s.endswith("?")]
+    return " ".join(asked) if asked and len(asked) < len(sentences) else None
+
+
 def _pieces(text: str, language: str) -> list[str]:
     """Cut at marks and joiners, but keep a cut only where a question begins on its right."""
     spans: list[tuple[int, int]] = []
