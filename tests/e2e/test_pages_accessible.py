@@ -77,6 +77,9 @@ class Eyes:
 
     def _judge(self, page: Page, look: str) -> None:
         violations = Axe().run(page, options=RULES).response["violations"]
+        if violations:  # on a busy machine something may still have been fading in: only what stays is wrong
+            page.wait_for_timeout(1_500)
+            violations = Axe().run(page, options=RULES).response["violations"]
         wrong: list[object] = [(v["id"], [n["html"][:200] for n in v["nodes"]][:4]) for v in violations]
         if page.evaluate(WIDE) > 0:
             wrong.append(("scrolls sideways", page.evaluate(WIDE)))
